@@ -1,0 +1,392 @@
+"""audit.yaml as typed models: what is audited, from which sources, and what people say about it.
+
+Unknown keys are errors that suggest the nearest known one. Secrets are only ever references (`${NAME}`), read from the
+environment at the moment of use and never stored. What does not belong here: anything learned from data.
+"""
+
+import difflib
+import os
+import re
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from audit_assets.errors import BadInput
+from audit_assets.partitions import Window, yesterday
+
+MAX_BYTES = 4_000_000
+SECRET = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$")
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+def _named(value: str) -> str:
+    if not NAME.match(value):
+        raise ValueError(f"{value!r} is not a usable name: letters, digits, '.', '_' and '-' only")
+    return value
+
+
+def _secret_reference(value: str) -> str:
+    if not SECRET.match(value):
+        raise ValueError("a secret must be a reference like ${PAGERDUTY_TOKEN}, never the secret itself")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_named)]
+SecretReference = Annotated[str, AfterValidator(_secret_reference)]
+WorkloadKind = Literal["inference", "training", "embeddings", "batch"]
+FAILURE_MODES = (
+    "driver_kernel_drift",
+    "vram_exhaustion",
+    "thermal_throttling",
+    "scheduling_failure",
+    "dependency_version_mismatch",
+    "upstream_api_issue",
+    "data_issue",
+    "model_regression",
+    "hardware_fault",
+    "unknown_other",
+)
+
+
+def resolve_secret(reference: str) -> str:
+    """The value behind `${NAME}`. Raises BadInput when the variable is not set."""
+    match = SECRET.match(reference)
+    name = match.group(1) if match else reference
+    if not os.environ.get(name):
+        raise BadInput(f"environment variable {name} is not set; audit.yaml refers to it as {reference}")
+    return os.environ[name]
+
+
+class Strict(BaseModel):
+    """A model that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WindowSpec(Strict):
+    """The audited window: `days` whole UTC days, the last of which is `end`."""
+
+    days: int = Field(90, ge=1, le=1100)
+    end: date = Field(default_factory=yesterday, description="last whole UTC day, inclusive; default yesterday")
+
+
+class Stakeholder(Strict):
+    """The one person who can say whether a risk matters."""
+
+    name: str
+    contact: str | None = None
+
+
+class Review(Strict):
+    """The commitment that the output is reviewed."""
+
+    date: date
+    attendees: list[str] = []
+
+
+class TrackOwners(Strict):
+    """Who owns each track's deliverable."""
+
+    cost: str | None = None
+    reliability: str | None = None
+    slo: str | None = None
+    roadmap: str | None = None
+
+
+class AuditSection(Strict):
+    """What this audit is."""
+
+    name: Name
+    currency: str = Field("USD", pattern="^[A-Z]{3}$")
+    window: WindowSpec = Field(default_factory=WindowSpec)  # type: ignore[arg-type]
+    stakeholder: Stakeholder | None = None
+    review: Review | None = None
+    track_owners: TrackOwners = TrackOwners()
+
+
+class BillingSource(Strict):
+    """A bill: files in a provider's format, or declared on-prem facts."""
+
+    name: Name
+    kind: Literal["focus", "aws_cur", "on_prem"]
+    uri: str
+    as_: Literal["on_prem"] | None = Field(None, alias="as", description="price class of every row of this source")
+
+
+class IncidentSource(Strict):
+    """Incidents and conversations, from files."""
+
+    name: Name
+    kind: Literal["pagerduty", "slack"]
+    uri: str
+    channels: list[str] | None = Field(None, description="Slack channel names to read; default all in the export")
+
+
+class MetricSource(Strict):
+    """Prometheus metrics of one cluster: a server (`url`) or text files (`uri`)."""
+
+    name: Name
+    kind: Literal["prometheus", "openmetrics"]
+    url: str | None = None
+    uri: str | None = None
+    cluster: Name
+    token: SecretReference | None = None
+    match: list[str] | None = Field(None, description="series selectors to fetch from a server; default all known metrics")
+
+    @model_validator(mode="after")
+    def _one_location(self) -> "MetricSource":
+        wanted = "url" if self.kind == "prometheus" else "uri"
+        if getattr(self, wanted) is None or (self.url is not None) == (self.uri is not None):
+            raise ValueError(f"kind {self.kind} takes `{wanted}` and only that")
+        return self
+
+
+class ManifestSource(Strict):
+    """Kubernetes manifests of one cluster, as a folder of YAML."""
+
+    name: Name
+    kind: Literal["files"]
+    uri: str
+    cluster: Name
+
+
+class Sources(Strict):
+    """Everything the audit reads. An empty list is legal: the claims it would feed are unknown."""
+
+    billing: list[BillingSource] = []
+    incidents: list[IncidentSource] = []
+    metrics: list[MetricSource] = []
+    manifests: list[ManifestSource] = []
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> "Sources":
+        names = [source.name for source in [*self.billing, *self.incidents, *self.metrics, *self.manifests]]
+        twice = sorted({name for name in names if names.count(name) > 1} | ({"declared", "quality"} & set(names)))
+        if twice:
+            raise ValueError(f"source names must be unique, and not `declared` or `quality`: {', '.join(twice)}")
+        return self
+
+
+class Match(Strict):
+    """How a workload is recognised: by namespace and pod labels, or by the tags on its bill."""
+
+    namespace: str | None = None
+    labels: dict[str, str] = {}
+    billing_tags: dict[str, str] = {}
+
+
+class ReferenceProfile(Strict):
+    """The unit of work that a cost is quoted for."""
+
+    input_tokens: int | None = Field(None, gt=0)
+    output_tokens: int | None = Field(None, gt=0)
+    dataset_gb: float | None = Field(None, gt=0)
+    epochs: float | None = Field(None, gt=0)
+    tokens_per_vector: float | None = Field(None, gt=0)
+
+
+class Units(Strict):
+    """Which counter counts the work, where the kind's usual counter is not the right one. `_total` is optional."""
+
+    counter: str
+
+
+class Workload(Strict):
+    """One workload of a service."""
+
+    name: Name
+    kind: WorkloadKind
+    match: Match = Match()
+    reference_profile: ReferenceProfile = ReferenceProfile()  # type: ignore[call-arg]
+    units: Units | None = None
+
+
+class LatencyTarget(Strict):
+    """`percentile` of requests within `threshold_ms`."""
+
+    percentile: float = Field(95, gt=0, lt=100)
+    threshold_ms: float = Field(gt=0)
+
+
+class AvailabilityTarget(Strict):
+    """Share of good requests over a window of days."""
+
+    objective: float = Field(gt=0, lt=1)
+    window_days: int = Field(30, ge=1)
+
+
+class Tolerance(Strict):
+    """What the consumer can bear."""
+
+    latency_ms: float | None = Field(None, gt=0)
+    retries: int | None = Field(None, ge=0)
+    timeout_ms: float | None = Field(None, gt=0)
+
+
+class Slo(Strict):
+    """What is declared to be promised."""
+
+    latency: LatencyTarget | None = None
+    availability: AvailabilityTarget | None = None
+    tolerance: Tolerance = Tolerance()  # type: ignore[call-arg]
+
+
+class Service(Strict):
+    """A service in scope, its owner, consumer, dependencies and workloads."""
+
+    name: Name
+    owner: str | None = None
+    consumer: str | None = None
+    depends_on: list[Name] = []
+    workloads: list[Workload] = []
+    slo: Slo = Slo()  # type: ignore[call-arg]
+
+
+class Scope(Strict):
+    """What is declared to be in scope."""
+
+    services: list[Service] = []
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "Scope":
+        services = [service.name for service in self.services]
+        workloads = [workload.name for service in self.services for workload in service.workloads]
+        for label, names in (("service", services), ("workload", workloads)):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{label} names must be unique: {', '.join(twice)}")
+        return self
+
+
+class Belief(Strict):
+    """Something people hold true about a claim. `tolerance` is absolute, in the claim's unit."""
+
+    id: Name
+    statement: str
+    claim: str
+    expected: float
+    tolerance: float = Field(0.0, ge=0)
+
+
+class Guardrail(Strict):
+    """A guardrail that is said to exist, and when it was last tested."""
+
+    name: str
+    mode: str = Field(json_schema_extra={"enum": list(FAILURE_MODES)})
+    kind: str = "alert"
+    tested: date | None = None
+    evidence: str | None = None
+
+    @model_validator(mode="after")
+    def _known_mode(self) -> "Guardrail":
+        if self.mode not in FAILURE_MODES:
+            near = difflib.get_close_matches(self.mode, FAILURE_MODES, 1, 0.3)
+            raise ValueError(f"unknown failure mode {self.mode!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return self
+
+
+class Pin(Strict):
+    """A version that is held on purpose. A pin without `reason` is a finding."""
+
+    what: str
+    where: str | None = None
+    reason: str | None = None
+
+
+class Policy(Strict):
+    """Rules that the estate is held to."""
+
+    allowed_regions: list[str] = []
+    peak_hours: str | None = Field(None, pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$", description="UTC, e.g. 08:00-20:00")
+    required_tags: list[str] = []
+    mirrors: list[str] = []
+    shared_cost: Literal["none", "even", "by_allocation"] = "none"
+
+
+class Audit(Strict):
+    """The whole declaration."""
+
+    version: Literal[1]
+    audit: AuditSection
+    sources: Sources = Sources()
+    scope: Scope = Scope()
+    beliefs: list[Belief] = []
+    guardrails: list[Guardrail] = []
+    pins: list[Pin] = []
+    prices: dict[str, float] = Field({}, description="USD per hour by instance type, where known better than the shipped table")
+    policy: Policy = Policy()  # type: ignore[call-arg]
+
+    @cached_property
+    def window(self) -> Window:
+        """The audited days."""
+        return Window.ending(self.audit.window.end, self.audit.window.days)
+
+
+def load_audit(path: Path) -> Audit:
+    """Read and check an audit.yaml. Raises BadInput that names file, key and the nearest known key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadInput(f"{path}: cannot be read ({problem}); name the file with --audit PATH") from problem
+    if len(text) > MAX_BYTES:
+        raise BadInput(f"{path}: {len(text)} characters; an audit.yaml has at most {MAX_BYTES}")
+    try:
+        loaded = yaml.load(text, Loader=_NoAliases)
+    except (yaml.YAMLError, RecursionError, ValueError) as problem:
+        raise BadInput(f"{path}: not valid YAML: {problem}") from problem
+    if not isinstance(loaded, dict):
+        raise BadInput(f"{path}: expected a mapping with `version`, `audit` and `sources`; run `assay init` for an example")
+    try:
+        return Audit.model_validate(loaded)
+    except ValidationError as problem:
+        lines = "\n".join(f"  {line}" for line in _explained(problem))
+        raise BadInput(f"{path}: {problem.error_count()} problem(s)\n{lines}") from problem
+
+
+class _NoAliases(yaml.SafeLoader):
+    """YAML without aliases: a declaration needs none, and they are how a small file becomes a huge one."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse `*alias` with its line."""
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.peek_event()
+            raise yaml.composer.ComposerError(None, None, f"alias *{event.anchor} is not allowed", event.start_mark)
+        return super().compose_node(parent, index)
+
+
+def _explained(problem: ValidationError) -> list[str]:
+    lines = []
+    for error in problem.errors():
+        where = ".".join(str(part) for part in error["loc"]) or "(top)"
+        message = error["msg"]
+        if error["type"] == "extra_forbidden":
+            key = str(error["loc"][-1])
+            near = difflib.get_close_matches(key, _known_keys(error["loc"][:-1]), 1, 0.4)
+            message = f"unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else "; remove it")
+        elif error["type"] == "missing":
+            message = "is required"
+        elif not isinstance(error["input"], dict | list):
+            message = f"{message} (found {error['input']!r})"
+        lines.append(f"{where}: {message}")
+    return lines
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    schema = Audit.model_json_schema(by_alias=True)
+    node: dict[str, Any] = schema
+    for part in location:
+        node = _resolved(node, schema)
+        node = node.get("items", {}) if isinstance(part, int) else node.get("properties", {}).get(part, {})
+    return list(_resolved(node, schema).get("properties", {}))
+
+
+def _resolved(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    for option in node.get("anyOf", [node]):
+        reference = option.get("$ref")
+        if reference:
+            return dict(schema["$defs"][reference.rsplit("/", 1)[1]])
+    return node

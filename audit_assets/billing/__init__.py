@@ -1,0 +1,1 @@
+"""GPU bills: every provider's format, read into one normal form, FOCUS."""

@@ -1,0 +1,114 @@
+"""audit.yaml as tables. Each is a snapshot; a declared value is only ever a declared value."""
+
+import pyarrow as pa
+
+from audit_assets.tables import TEXT_LIST, TEXT_MAP, Column, Table
+
+TEXT, NUMBER, DAY, COUNT = pa.string(), pa.float64(), pa.date32(), pa.int64()
+
+
+def _snapshot(name: str, description: str, *columns: Column) -> Table:
+    return Table(name=name, kind="declared", description=description, columns=columns, snapshot=True)
+
+
+DECLARED_AUDIT = _snapshot(
+    "declared_audit",
+    "The one audit.",
+    Column("audit", TEXT, "name"),
+    Column("currency", TEXT, "ISO 4217"),
+    Column("window_start", DAY, "first day"),
+    Column("window_end", DAY, "last day, inclusive"),
+    Column("stakeholder", TEXT, "name"),
+    Column("review_date", DAY, "date of the review"),
+    Column("review_attendees", TEXT_LIST, "who attends"),
+    Column("cost_owner", TEXT, "owner of the cost track"),
+    Column("reliability_owner", TEXT, "owner of the reliability track"),
+    Column("slo_owner", TEXT, "owner of the SLO track"),
+    Column("roadmap_owner", TEXT, "owner of the roadmap track"),
+    Column("allowed_regions", TEXT_LIST, "policy.allowed_regions"),
+    Column("peak_hours", TEXT, "policy.peak_hours, UTC"),
+    Column("required_tags", TEXT_LIST, "policy.required_tags"),
+    Column("mirrors", TEXT_LIST, "policy.mirrors"),
+    Column("shared_cost", TEXT, "policy.shared_cost"),
+)
+DECLARED_SOURCES = _snapshot(
+    "declared_sources",
+    "The sources that the audit reads.",
+    Column("source", TEXT, "name"),
+    Column("source_group", TEXT, "billing, incidents, metrics or manifests"),
+    Column("kind", TEXT, "kind in audit.yaml"),
+    Column("cluster", TEXT, "cluster, where the source has one"),
+)
+DECLARED_SERVICES = _snapshot(
+    "declared_services",
+    "The services in scope and what is promised.",
+    Column("service", TEXT, "name"),
+    Column("owner", TEXT, "owner"),
+    Column("consumer", TEXT, "who relies on it"),
+    Column("depends_on", TEXT_LIST, "services it directly depends on"),
+    Column("latency_percentile", NUMBER, "e.g. 95"),
+    Column("latency_threshold_ms", NUMBER, "ms"),
+    Column("availability_objective", NUMBER, "share 0..1"),
+    Column("availability_window_days", COUNT, "days"),
+    Column("tolerance_latency_ms", NUMBER, "ms"),
+    Column("tolerance_retries", COUNT, "retries"),
+    Column("tolerance_timeout_ms", NUMBER, "ms"),
+)
+DECLARED_WORKLOADS = _snapshot(
+    "declared_workloads",
+    "The workloads in scope and how they are recognised.",
+    Column("service", TEXT, "service"),
+    Column("workload", TEXT, "name"),
+    Column("kind", TEXT, "inference, training, embeddings or batch"),
+    Column("namespace", TEXT, "match.namespace"),
+    Column("labels", TEXT_MAP, "match.labels"),
+    Column("billing_tags", TEXT_MAP, "match.billing_tags"),
+    Column("units_counter", TEXT, "units.counter"),
+    Column("input_tokens", NUMBER, "reference profile, tokens"),
+    Column("output_tokens", NUMBER, "reference profile, tokens"),
+    Column("dataset_gb", NUMBER, "reference profile, GB"),
+    Column("epochs", NUMBER, "reference profile, epochs"),
+    Column("tokens_per_vector", NUMBER, "reference profile, tokens"),
+)
+DECLARED_BELIEFS = _snapshot(
+    "declared_beliefs",
+    "What people hold true.",
+    Column("belief_id", TEXT, "id"),
+    Column("statement", TEXT, "in words"),
+    Column("claim_id", TEXT, "the claim it is about"),
+    Column("expected", NUMBER, "in the claim's unit"),
+    Column("tolerance", NUMBER, "absolute"),
+)
+DECLARED_GUARDRAILS = _snapshot(
+    "declared_guardrails",
+    "Guardrails that are said to exist.",
+    Column("guardrail", TEXT, "name; an alert's name for kind alert"),
+    Column("mode", TEXT, "failure mode"),
+    Column("kind", TEXT, "alert, pdb, quota, …"),
+    Column("tested_on", DAY, "declared last test"),
+    Column("evidence", TEXT, "link or note"),
+)
+DECLARED_PINS = _snapshot(
+    "declared_pins",
+    "Versions held on purpose.",
+    Column("what", TEXT, "e.g. driver 535.104"),
+    Column("location", TEXT, "where"),
+    Column("reason", TEXT, "why; null is a finding"),
+)
+DECLARED_PRICES = _snapshot(
+    "declared_prices",
+    "Prices that the user knows better than the shipped table.",
+    Column("item", TEXT, "instance type"),
+    Column("usd_per_hour", NUMBER, "per hour"),
+)
+
+TABLES = (
+    DECLARED_AUDIT,
+    DECLARED_SOURCES,
+    DECLARED_SERVICES,
+    DECLARED_WORKLOADS,
+    DECLARED_BELIEFS,
+    DECLARED_GUARDRAILS,
+    DECLARED_PINS,
+    DECLARED_PRICES,
+)

@@ -1,0 +1,44 @@
+"""The errors a user can meet. Each message says what was found, where, and what to do next.
+
+What does not belong here: programming errors. Those stay ordinary exceptions and end in a traceback.
+"""
+
+
+class AssayError(Exception):
+    """Root of every error that is reported to the user as a message, never as a traceback."""
+
+    exit_code = 1
+
+
+class BadInput(AssayError):
+    """`audit.yaml` or the command line says something that cannot be meant."""
+
+    exit_code = 2
+
+
+class SourceRejected(AssayError):
+    """An input is permanently unusable (wrong format, cut file, missing column). Retrying will not help.
+
+    `uri` names the input; the message carries the line, row or column where one is known, and the fix.
+    """
+
+    exit_code = 2
+
+    def __init__(self, uri: str, reason: str, fix: str = "") -> None:
+        self.uri, self.reason, self.fix = uri, reason, fix
+        super().__init__(f"{uri}: {reason}" + (f" — {fix}" if fix else ""))
+
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return type(self), (self.uri, self.reason, self.fix)
+
+
+class SourceUnavailable(AssayError):
+    """A live source did not answer after retries. Running again later may succeed."""
+
+
+class LakeBusy(AssayError):
+    """Another process holds the lock that this step needs."""
+
+
+class PublishRefused(AssayError):
+    """A critical check failed; the last good marts and documents stay in place."""

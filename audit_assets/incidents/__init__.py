@@ -1,0 +1,1 @@
+"""Incidents: PagerDuty and Slack, redacted and pseudonymised before anything is written."""

@@ -1,0 +1,184 @@
+"""The lake: `<source>/<table>/day=YYYY-MM-DD/`, Parquet, immutable, one commit per day.
+
+A commit writes the data under a name made of its content, flushes it, and then replaces the manifest, which alone makes it visible.
+Readers follow manifests, never file listings, so a killed run leaves either the old day or the new one.
+What does not belong here: what the rows mean.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel
+
+from audit_assets.objects import sha256_file
+from audit_assets.source import Partition, Rejection
+from audit_assets.tables import Table
+
+MANIFEST = "_manifest.json"
+REJECTIONS = "_rejected.json"
+
+
+class DayManifest(BaseModel):
+    """The record of one committed day. rows_in = rows_loaded + rows_quarantined; `bytes` and `sha256` are of `file`."""
+
+    source: str
+    table: str
+    day: date
+    rows_in: int
+    rows_loaded: int
+    rows_quarantined: int
+    bytes: int
+    sha256: str
+    file: str
+    quarantine_file: str | None
+    uris: list[str]
+    etags: list[str]
+    input_digest: str
+    gap_reason: str | None
+    extracted_at: datetime
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A lake in a local folder."""
+
+    root: Path
+
+    def folder(self, source: str, table: Table, day: date) -> Path:
+        """Where a day of a table lives."""
+        return self.root / source / table.name / f"day={day.isoformat()}"
+
+    def manifest(self, source: str, table: Table, day: date) -> DayManifest | None:
+        """The committed state of a day, or None when there is none."""
+        path = self.folder(source, table, day) / MANIFEST
+        try:
+            return DayManifest.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def is_current(self, source: str, tables: Iterable[Table], day: date, digest: str) -> bool:
+        """Whether every table of the day is committed from exactly these inputs."""
+        manifests = (self.manifest(source, table, day) for table in tables)
+        return all(manifest is not None and manifest.input_digest == digest for manifest in manifests)
+
+    def commit(self, source: str, partition: Partition, digest: str, now: datetime) -> DayManifest:
+        """Replace a day of a table. The same input leaves the same bytes and the same manifest but for `extracted_at`."""
+        folder = self.folder(source, partition.table, partition.day)
+        folder.mkdir(parents=True, exist_ok=True)
+        data = _settle(folder, partition.rows, partition.table.schema)
+        quarantined = partition.quarantined.num_rows
+        quarantine = _settle(folder, partition.quarantined, partition.quarantined.schema) if quarantined else None
+        loaded = pq.read_metadata(data).num_rows
+        manifest = DayManifest(
+            source=source,
+            table=partition.table.name,
+            day=partition.day,
+            rows_in=loaded + quarantined,
+            rows_loaded=loaded,
+            rows_quarantined=quarantined,
+            bytes=data.stat().st_size,
+            sha256=data.stem,
+            file=data.name,
+            quarantine_file=quarantine.name if quarantine else None,
+            uris=[item.uri for item in partition.inputs],
+            etags=[item.etag for item in partition.inputs],
+            input_digest=digest,
+            gap_reason=partition.gap_reason,
+            extracted_at=now,
+        )
+        write_atomically(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())
+        _sweep(folder, keep={MANIFEST, data.name, manifest.quarantine_file})
+        return manifest
+
+    def record_rejections(self, source: str, rejections: Iterable[Rejection]) -> None:
+        """Replace the list of inputs that a source refused whole."""
+        folder = self.root / source
+        folder.mkdir(parents=True, exist_ok=True)
+        listed = [{"uri": item.uri, "reason": item.reason, "fix": item.fix} for item in rejections]
+        write_atomically(folder / REJECTIONS, orjson.dumps(listed))
+
+    def rejections(self, source: str) -> list[Rejection]:
+        """The inputs that a source refused whole, at its last look."""
+        try:
+            return [Rejection(**item) for item in orjson.loads((self.root / source / REJECTIONS).read_bytes())]
+        except FileNotFoundError:
+            return []
+
+    def committed(self, source: str, table: Table, days: Iterable[date]) -> Iterator[tuple[Path, DayManifest]]:
+        """The committed days among `days`, each with the folder of its files."""
+        for day in days:
+            manifest = self.manifest(source, table, day)
+            if manifest is not None:
+                yield self.folder(source, table, day), manifest
+
+    def read(self, source: str, table: Table, day: date) -> pa.Table:
+        """A committed day as Arrow; empty when it is not committed."""
+        manifest = self.manifest(source, table, day)
+        if manifest is None:
+            return table.schema.empty_table()
+        return pq.read_table(self.folder(source, table, day) / manifest.file, schema=table.schema)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write, flush to disk, rename; then flush the folder, so that a crash leaves the old file or the new one."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    Path(temporary).replace(path)
+    _flush_folder(path.parent)
+
+
+def _settle(folder: Path, rows: pa.Table | Path, schema: pa.Schema) -> Path:
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
+    os.close(handle)
+    temporary = Path(name)
+    if isinstance(rows, Path):
+        _require_schema(pq.read_schema(rows), schema, rows)
+        temporary.write_bytes(b"")
+        os.replace(_same_disk(rows, folder), temporary)
+    else:
+        _require_schema(rows.schema, schema, folder)
+        pq.write_table(rows, temporary, compression="zstd")
+    with temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    settled = folder / f"{sha256_file(temporary)}.parquet"
+    temporary.replace(settled)
+    _flush_folder(folder)
+    return settled
+
+
+def _same_disk(rows: Path, folder: Path) -> Path:
+    if rows.stat().st_dev == folder.stat().st_dev:
+        return rows
+    copy = folder / f".{rows.name}.tmp"
+    copy.write_bytes(rows.read_bytes())
+    return copy
+
+
+def _require_schema(found: pa.Schema, wanted: pa.Schema, where: Path) -> None:
+    if not found.equals(wanted, check_metadata=False):
+        differing = [field for field in found if field not in list(wanted)] or found
+        raise TypeError(f"{where}: rows are not in the table's schema: {differing}; wanted {wanted}")
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(folder: Path, keep: set[str | None]) -> None:
+    for path in folder.iterdir():
+        if path.name not in keep:
+            path.unlink(missing_ok=True)

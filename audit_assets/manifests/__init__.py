@@ -1,0 +1,1 @@
+"""Kubernetes manifests as rows: objects, pod templates and alert rules."""

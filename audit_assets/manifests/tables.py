@@ -1,0 +1,108 @@
+"""Manifest tables: a snapshot of what is declared to run. Secret values never get here."""
+
+import pyarrow as pa
+
+from audit_assets.tables import TEXT_LIST, TEXT_MAP, Column, Table
+
+TEXT, COUNT, NUMBER, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
+
+_IDENTITY = (
+    Column("source", TEXT, "name of the manifest source"),
+    Column("cluster", TEXT, "cluster the source belongs to"),
+    Column("kind", TEXT, "Kubernetes kind of the object, e.g. Deployment"),
+    Column("namespace", TEXT, "namespace; 'default' when the object names none and is namespaced"),
+    Column("name", TEXT, "metadata.name"),
+)
+
+K8S_OBJECTS = Table(
+    name="k8s_objects",
+    kind="manifests",
+    snapshot=True,
+    description="One row an object of any kind, with the whole document as JSON (data of Secrets removed).",
+    columns=(
+        *_IDENTITY,
+        Column("api_version", TEXT, "apiVersion"),
+        Column("labels", TEXT_MAP, "metadata.labels"),
+        Column("annotations", TEXT_MAP, "metadata.annotations"),
+        Column("document", TEXT, "the object as JSON text"),
+        Column("source_uri", TEXT, "file:line of the document's first line"),
+    ),
+)
+
+K8S_POD_TEMPLATES = Table(
+    name="k8s_pod_templates",
+    kind="manifests",
+    snapshot=True,
+    description="One row a pod template inside an object of any kind (Deployment, Job, RayCluster head and workers, …).",
+    columns=(
+        *_IDENTITY,
+        Column("role", TEXT, "where in the object: '' for the only template, else e.g. head, worker:<group>, leader"),
+        Column("replicas", COUNT, "declared replicas (minimum where a range); null when the kind has none"),
+        Column("strategy", TEXT, "RollingUpdate, Recreate, OnDelete or null"),
+        Column("pod_labels", TEXT_MAP, "labels of the template"),
+        Column("node_selector", TEXT_MAP, "nodeSelector, and required node affinity with a single value"),
+        Column("node_affinity", TEXT, "required node affinity terms as JSON; null when none"),
+        Column("tolerations", TEXT, "tolerations as JSON; null when none"),
+        Column("pod_anti_affinity", FLAG, "has pod anti-affinity, required or preferred"),
+        Column("topology_spread", TEXT, "topologySpreadConstraints as JSON; null when none"),
+        Column("volumes", TEXT, "volumes as JSON; null when none"),
+        Column("volume_claims", TEXT, "volumeClaimTemplates as JSON; null when none"),
+        Column("restart_policy", TEXT, "restartPolicy"),
+        Column("backoff_limit", COUNT, "Job backoffLimit"),
+        Column("service_account", TEXT, "serviceAccountName"),
+        Column("runtime_class", TEXT, "runtimeClassName"),
+        Column("gpus", NUMBER, "GPUs requested by one pod, all containers and GPU resource names together"),
+        Column("source_uri", TEXT, "file:line of the document's first line"),
+    ),
+)
+
+K8S_CONTAINERS = Table(
+    name="k8s_containers",
+    kind="manifests",
+    snapshot=True,
+    description="One row a container (init containers included) of a pod template.",
+    columns=(
+        *_IDENTITY,
+        Column("role", TEXT, "role of the pod template"),
+        Column("container", TEXT, "container name"),
+        Column("is_init", FLAG, "an init container"),
+        Column("image", TEXT, "image reference as written"),
+        Column("image_registry", TEXT, "registry host; docker.io when none is written"),
+        Column("image_repository", TEXT, "repository without registry, tag and digest"),
+        Column("image_tag", TEXT, "tag; null when none is written"),
+        Column("image_digest", TEXT, "digest; null when none is written"),
+        Column("command", TEXT_LIST, "command"),
+        Column("args", TEXT_LIST, "args; a shell line is split into words"),
+        Column("env", TEXT_MAP, "literal environment values, those that look like secrets removed"),
+        Column("gpu_resource", TEXT, "e.g. nvidia.com/gpu; null when none"),
+        Column("gpus", NUMBER, "GPUs requested (limit where only a limit is written)"),
+        Column("cpu_request", NUMBER, "cores"),
+        Column("cpu_limit", NUMBER, "cores"),
+        Column("memory_request_gib", NUMBER, "GiB"),
+        Column("memory_limit_gib", NUMBER, "GiB"),
+        Column("has_readiness_probe", FLAG, "readinessProbe is set"),
+        Column("has_liveness_probe", FLAG, "livenessProbe is set"),
+        Column("has_startup_probe", FLAG, "startupProbe is set"),
+        Column("source_uri", TEXT, "file:line of the document's first line"),
+    ),
+)
+
+ALERT_RULES = Table(
+    name="alert_rules",
+    kind="manifests",
+    snapshot=True,
+    description="One row an alerting rule, from PrometheusRule objects and plain rule files.",
+    columns=(
+        *_IDENTITY,
+        Column("rule_group", TEXT, "group name"),
+        Column("alert", TEXT, "alert name"),
+        Column("expr", TEXT, "PromQL"),
+        Column("for_seconds", NUMBER, "`for:` in seconds; 0 when absent"),
+        Column("severity", TEXT, "labels.severity"),
+        Column("parse_error", TEXT, "why the expression cannot be evaluated; null when it can"),
+        Column("metrics", TEXT_LIST, "metric names in the expression"),
+        Column("source_uri", TEXT, "file:line of the document's first line"),
+    ),
+)
+
+TABLES = (K8S_OBJECTS, K8S_POD_TEMPLATES, K8S_CONTAINERS, ALERT_RULES)

@@ -1,0 +1,1 @@
+"""The dbt warehouse, its one writer, and the published copy that analysts open."""

@@ -1,0 +1,1 @@
+"""Expectations as data, the one engine that runs them, and the Dagster checks they become."""

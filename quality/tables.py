@@ -1,0 +1,28 @@
+"""What the expectations found, as a lake table: the evidence models read it."""
+
+import pyarrow as pa
+
+from audit_assets.tables import Column, Table
+
+TEXT, COUNT = pa.string(), pa.int64()
+
+EXPECTATION_RESULTS = Table(
+    name="expectation_results",
+    kind="quality",
+    snapshot=True,
+    description="One row an expectation, from the last run over the facts.",
+    columns=(
+        Column("assumption_id", TEXT, "stable id"),
+        Column("statement", TEXT, "what is assumed, in words"),
+        Column("status", TEXT, "held, broken, untested or could_not_run"),
+        Column("severity", TEXT, "critical (blocks publishing), warning or info"),
+        Column("relation", TEXT, "the relation that was tested"),
+        Column("rows_tested", COUNT, "rows"),
+        Column("rows_failed", COUNT, "rows"),
+        Column("sample", TEXT, "up to five failing subjects, or the error of a check that could not run"),
+        Column("affects", TEXT, "claims that rest on it, as comma-separated id prefixes"),
+        Column("lie_id", TEXT, "the lie that is told when it is broken; null when none"),
+    ),
+)
+
+TABLES = (EXPECTATION_RESULTS,)

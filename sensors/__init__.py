@@ -1,0 +1,1 @@
+"""What makes things run by themselves: schedules and sensors."""
