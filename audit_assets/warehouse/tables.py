@@ -1,7 +1,12 @@
-"""What the expectations found, as a lake table: the evidence models read it."""
+"""All lake tables in one list, and the one that the expectations write back to the lake."""
 
 import pyarrow as pa
 
+from audit_assets.billing.tables import TABLES as BILLING
+from audit_assets.declared.tables import TABLES as DECLARED
+from audit_assets.incidents.tables import TABLES as INCIDENTS
+from audit_assets.manifests.tables import TABLES as MANIFESTS
+from audit_assets.metrics.tables import TABLES as METRICS
 from audit_assets.tables import Column, Table
 
 TEXT, COUNT = pa.string(), pa.int64()
@@ -25,4 +30,4 @@ EXPECTATION_RESULTS = Table(
     ),
 )
 
-TABLES = (EXPECTATION_RESULTS,)
+LAKE_TABLES: tuple[Table, ...] = (*BILLING, *INCIDENTS, *METRICS, *MANIFESTS, *DECLARED, EXPECTATION_RESULTS)

@@ -1,0 +1,12 @@
+-- One row a PagerDuty log entry. Partitioned by the UTC day of created_at.
+select
+    source,
+    log_entry_id,
+    incident_id,
+    entry_type,
+    created_at at time zone 'UTC' as created_at,
+    channel_type,
+    agent,
+    summary,
+    source_uri
+from {{ source('lake', 'pagerduty_log_entries') }}

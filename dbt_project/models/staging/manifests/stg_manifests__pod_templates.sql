@@ -1,0 +1,25 @@
+-- One row a pod template inside an object of any kind (Deployment, Job, RayCluster head and workers, …).
+select
+    source,
+    cluster,
+    kind,
+    namespace,
+    name,
+    role,
+    replicas,
+    strategy,
+    pod_labels,
+    node_selector,
+    node_affinity,
+    tolerations,
+    pod_anti_affinity,
+    topology_spread,
+    volumes,
+    volume_claims,
+    restart_policy,
+    backoff_limit,
+    service_account,
+    runtime_class,
+    gpus,
+    source_uri
+from {{ source('lake', 'k8s_pod_templates') }}

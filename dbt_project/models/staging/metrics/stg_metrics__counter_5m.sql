@@ -1,0 +1,13 @@
+-- Raw increase of a counter in five minutes: positive deltas plus the value after a reset; an increase belongs to the later sample.
+select
+    source,
+    cluster,
+    series_id,
+    metric,
+    namespace,
+    pod,
+    bucket_start at time zone 'UTC' as bucket_start,
+    increase,
+    resets,
+    samples
+from {{ source('lake', 'counter_5m') }}

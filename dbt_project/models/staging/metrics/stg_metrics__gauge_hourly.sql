@@ -1,0 +1,16 @@
+-- Hourly reduction of every other gauge (queues, KV cache, quotas, …).
+select
+    source,
+    cluster,
+    series_id,
+    metric,
+    namespace,
+    pod,
+    hour at time zone 'UTC' as hour,
+    mean,
+    min,
+    max,
+    last,
+    samples,
+    coverage
+from {{ source('lake', 'gauge_hourly') }}

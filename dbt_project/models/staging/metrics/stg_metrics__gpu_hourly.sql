@@ -1,0 +1,26 @@
+-- One row a GPU (or MIG slice), pod and hour. A GPU that no pod held has a null pod.
+select
+    source,
+    cluster,
+    node,
+    gpu,
+    gpu_uuid,
+    gpu_model,
+    mig_profile,
+    namespace,
+    pod,
+    hour at time zone 'UTC' as hour,
+    sm_active_mean,
+    sm_active_max,
+    gpu_util_mean,
+    gpu_util_p95,
+    gpu_util_max,
+    fb_used_mib_mean,
+    fb_used_share_max,
+    power_watts_mean,
+    gpu_temp_max,
+    xid_last,
+    thermal_violation_increase,
+    samples,
+    coverage
+from {{ source('lake', 'gpu_hourly') }}

@@ -1,0 +1,15 @@
+-- Increase of classic histogram buckets in five minutes, cumulative in le as in Prometheus.
+select
+    source,
+    cluster,
+    histogram_id,
+    metric,
+    namespace,
+    pod,
+    labels,
+    bucket_start at time zone 'UTC' as bucket_start,
+    le,
+    increase,
+    resets,
+    samples
+from {{ source('lake', 'histogram_5m') }}

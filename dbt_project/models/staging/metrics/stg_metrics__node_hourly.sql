@@ -1,0 +1,17 @@
+-- One row a node and hour, from kube-state-metrics.
+select
+    source,
+    cluster,
+    node,
+    hour at time zone 'UTC' as hour,
+    provider_id,
+    resource_id,
+    instance_type,
+    region,
+    zone,
+    labels,
+    gpus_allocatable,
+    cpu_allocatable,
+    memory_allocatable_gib,
+    cordoned_share
+from {{ source('lake', 'node_hourly') }}

@@ -1,0 +1,18 @@
+-- One row a pod and hour, from kube-state-metrics.
+select
+    source,
+    cluster,
+    namespace,
+    pod,
+    hour at time zone 'UTC' as hour,
+    node,
+    owner_kind,
+    owner_name,
+    labels,
+    running_share,
+    pending_share,
+    gpus_requested,
+    cpu_requested,
+    memory_requested_gib,
+    restarts_increase
+from {{ source('lake', 'pod_hourly') }}

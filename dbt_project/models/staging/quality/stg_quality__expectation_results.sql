@@ -1,0 +1,13 @@
+-- One row an expectation, from the last run over the facts.
+select
+    assumption_id,
+    statement,
+    status,
+    severity,
+    relation,
+    rows_tested,
+    rows_failed,
+    sample,
+    affects,
+    lie_id
+from {{ source('lake', 'expectation_results') }}
