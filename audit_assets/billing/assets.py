@@ -1,0 +1,15 @@
+"""Billing assets: the bill of every source in the normal form, a day a partition."""
+
+from audit_assets.billing.factory import billing_source
+from audit_assets.billing.tables import TABLES
+from audit_assets.ingest import Ingestion
+from audit_assets.resources import AuditResource
+from audit_assets.source import Source
+
+
+def sources(audit: AuditResource) -> list[Source]:
+    """The billing sources of the audit."""
+    return [billing_source(spec, audit.base, audit.index(spec.name)) for spec in audit.audit.sources.billing]
+
+
+INGESTIONS = (Ingestion("billing", TABLES, sources, frozenset({"parquet"})),)

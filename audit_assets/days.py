@@ -1,0 +1,161 @@
+"""What runs the days: plan which are not current, extract them in parallel, commit each.
+
+`extract_chunk` is the unit of work: it is picklable and shares no state, so another engine can run it on another machine against the
+same lake. A chunk is a day, or several days that share input objects, so that a monthly file is read once and not thirty times.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from audit_assets.errors import AssayError, SourceRejected
+from audit_assets.lake import DayManifest, Lake
+from audit_assets.source import Inputs, Partition, Rejection, Source, input_digest
+
+LONGEST_CHUNK = 31
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a source has to do: the days whose inputs changed, and the days that are current already."""
+
+    source: Source
+    inputs: Inputs
+    digests: dict[date, str]
+    todo: tuple[date, ...]
+    current: tuple[date, ...]
+
+
+@dataclass(frozen=True)
+class DayDone:
+    """A committed or skipped day of a source, for progress displays."""
+
+    source: str
+    day: date
+    rows_loaded: int
+    rows_quarantined: int
+    bytes: int
+    skipped: bool
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Days of one source that are extracted together."""
+
+    source: Source
+    inputs: Inputs
+    digests: dict[date, str]
+
+
+Listener = Callable[[DayDone], None]
+
+
+def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False) -> Plan:
+    """Compare the source's inputs with what the lake was made from, and note the inputs it refused. `fresh` redoes every day."""
+    inputs = source.inputs(days)
+    lake.record_rejections(source.name, source.rejections())
+    digests = {day: input_digest(source, inputs[day]) for day in days}
+    current = () if fresh else tuple(d for d in days if lake.is_current(source.name, source.tables, d, digests[d]))
+    return Plan(source, inputs, digests, tuple(day for day in days if day not in set(current)), current)
+
+
+def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listener) -> list[AssayError]:
+    """Extract and commit every pending day of the plans; returns what went wrong, by chunk, after all others were done."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    chunks = []
+    for planned in plans:
+        for day in planned.current:
+            listener(DayDone(planned.source.name, day, *_totals(_manifests(lake, planned.source, day)), skipped=True))
+        chunks += list(chunked(planned))
+    if not chunks:
+        return []
+    problems: list[AssayError] = []
+    workers = min(os.cpu_count() or 1, len(chunks))
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_exit_with_parent) as pool:
+        running = {pool.submit(extract_chunk, chunk, lake, scratch): chunk for chunk in chunks}
+        for done in as_completed(running):
+            problems += _report(done, running[done], lake, listener)
+    return problems
+
+
+def chunked(planned: Plan) -> Iterator[Chunk]:
+    """Cut a plan into chunks: neighbouring days that share an object stay together, up to a month."""
+    group: list[date] = []
+    for day in planned.todo:
+        if group and (len(group) == LONGEST_CHUNK or not _share_objects(planned.inputs, group[-1], day)):
+            yield _chunk(planned, group)
+            group = []
+        group.append(day)
+    if group:
+        yield _chunk(planned, group)
+
+
+def extract_chunk(chunk: Chunk, lake: Lake, scratch: Path) -> list[DayManifest]:
+    """Extract a chunk and commit each (table, day); what the source did not yield is committed as a gap with its reason."""
+    manifests = []
+    missing = {(table.name, day): table for table in chunk.source.tables for day in chunk.inputs}
+    with TemporaryDirectory(dir=scratch) as folder:
+        for partition in chunk.source.extract(chunk.inputs, Path(folder)):
+            missing.pop((partition.table.name, partition.day))
+            manifests.append(_commit(chunk, lake, partition))
+    for (_, day), table in missing.items():
+        reason = "the inputs hold no rows for this day" if chunk.inputs[day] else "no input covers this day"
+        gap = Partition(table, day, table.schema.empty_table(), inputs=chunk.inputs[day], gap_reason=reason)
+        manifests.append(_commit(chunk, lake, gap))
+    return manifests
+
+
+def _commit(chunk: Chunk, lake: Lake, partition: Partition) -> DayManifest:
+    return lake.commit(chunk.source.name, partition, chunk.digests[partition.day], datetime.now(tz=UTC))
+
+
+def _chunk(planned: Plan, days: list[date]) -> Chunk:
+    return Chunk(planned.source, {d: planned.inputs[d] for d in days}, {d: planned.digests[d] for d in days})
+
+
+def _share_objects(inputs: Inputs, one: date, other: date) -> bool:
+    return bool({item.etag for item in inputs[one]} & {item.etag for item in inputs[other]})
+
+
+def _report(done: "Future[list[DayManifest]]", chunk: Chunk, lake: Lake, listener: Listener) -> list[AssayError]:
+    try:
+        manifests = done.result()
+    except SourceRejected as refusal:
+        refused = Rejection(refusal.uri, refusal.reason, refusal.fix)
+        lake.record_rejections(chunk.source.name, [*lake.rejections(chunk.source.name), refused])
+        return [refusal]
+    except AssayError as problem:
+        return [problem]
+    for day in chunk.inputs:
+        listener(DayDone(chunk.source.name, day, *_totals(m for m in manifests if m.day == day), skipped=False))
+    return []
+
+
+def _manifests(lake: Lake, source: Source, day: date) -> Iterator[DayManifest]:
+    for table in source.tables:
+        for _, manifest in lake.committed(source.name, table, [day]):
+            yield manifest
+
+
+def _totals(manifests: Iterable[DayManifest]) -> tuple[int, int, int]:
+    listed = list(manifests)
+    return sum(m.rows_loaded for m in listed), sum(m.rows_quarantined for m in listed), sum(m.bytes for m in listed)
+
+
+def _exit_with_parent() -> None:
+    """End this worker when the process that started it is gone: a killed run must not go on writing."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.25)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,115 @@
+"""The folder that an audit works in: where everything lies, and the lock of its one writer."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from audit_assets.errors import LakeBusy
+from audit_assets.lake import Lake, write_atomically
+
+_held: dict[Path, int] = {}
+
+
+@dataclass(frozen=True)
+class Home:
+    """`--home`: the lake, the warehouse, the published marts and the documents of one audit."""
+
+    root: Path
+
+    @property
+    def lake(self) -> Lake:
+        """The lake."""
+        return Lake(self.root / "lake")
+
+    @property
+    def index(self) -> Path:
+        """What was learned about input files, by content."""
+        return self.root / "index"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that dbt builds; only the holder of the lock opens it."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """The DuckDB file that analysts open."""
+        return self.root / "marts.duckdb"
+
+    @property
+    def artifacts(self) -> Path:
+        """The documents."""
+        return self.root / "artifacts"
+
+    @property
+    def runs(self) -> Path:
+        """One JSON file a run."""
+        return self.root / "runs"
+
+    @property
+    def scratch(self) -> Path:
+        """Temporary files; emptied by whoever holds the lock."""
+        return self.root / "scratch"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME: the run history that the command line and the UI share."""
+        return self.root / "dagster"
+
+    @property
+    def dbt(self) -> Path:
+        """dbt's target and logs."""
+        return self.root / "dbt"
+
+    def prepare(self) -> "Home":
+        """Create the folders."""
+        for folder in (self.root, self.lake.root, self.index, self.artifacts, self.runs, self.scratch, self.dagster, self.dbt):
+            folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def salt(self) -> str:
+        """The secret that pseudonyms are made with; created once, readable by the owner alone."""
+        path = self.root / "pseudonym.salt"
+        if not path.exists():
+            write_atomically(path, secrets.token_hex(16).encode())
+            path.chmod(0o600)
+        return path.read_text().strip()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the lock of the one writer, across processes; a process may take it again while it holds it.
+
+        Raises LakeBusy, naming the process that has it.
+        """
+        path = (self.root / "run.lock").resolve()
+        if _held.get(path):
+            _held[path] += 1
+            try:
+                yield
+            finally:
+                _held[path] -= 1
+            return
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _take(descriptor, path)
+            _held[path] = 1
+            yield
+        finally:
+            _held.pop(path, None)
+            os.close(descriptor)
+
+
+def _take(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as busy:
+        holder = os.pread(descriptor, 64, 0).decode(errors="replace").strip() or "unknown"
+        raise LakeBusy(
+            f"another Assay process (pid {holder}) is writing to {path.parent}; wait until it ends, or use another --home"
+        ) from busy
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
