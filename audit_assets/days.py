@@ -60,7 +60,7 @@ Listener = Callable[[DayDone], None]
 def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False) -> Plan:
     """Compare the source's inputs with what the lake was made from, and note the inputs it refused. `fresh` redoes every day."""
     inputs = source.inputs(days)
-    lake.record_rejections(source.name, source.rejections())
+    lake.record_rejections(source.name, source.tables[0], source.rejections())
     digests = {day: input_digest(source, inputs[day]) for day in days}
     current = () if fresh else tuple(d for d in days if lake.is_current(source.name, source.tables, d, digests[d]))
     return Plan(source, inputs, digests, tuple(day for day in days if day not in set(current)), current)
@@ -128,8 +128,10 @@ def _report(done: "Future[list[DayManifest]]", chunk: Chunk, lake: Lake, listene
     try:
         manifests = done.result()
     except SourceRejected as refusal:
-        refused = Rejection(refusal.uri, refusal.reason, refusal.fix)
-        lake.record_rejections(chunk.source.name, [*lake.rejections(chunk.source.name), refused])
+        refused = Rejection.of(refusal)
+        known = lake.rejections(chunk.source.name)
+        if refused not in known:
+            lake.record_rejections(chunk.source.name, chunk.source.tables[0], [*known, refused])
         return [refusal]
     except AssayError as problem:
         return [problem]

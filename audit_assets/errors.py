@@ -32,6 +32,10 @@ class SourceRejected(AssayError):
         return type(self), (self.uri, self.reason, self.fix)
 
 
+class SourceMissing(SourceRejected):
+    """The location that audit.yaml names does not exist. The audit goes on; what it would feed is unknown."""
+
+
 class SourceUnavailable(AssayError):
     """A live source did not answer after retries. Running again later may succeed."""
 

@@ -6,6 +6,7 @@ What does not belong here: what the rows mean.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -97,19 +98,16 @@ class Lake:
         _sweep(folder, keep={MANIFEST, data.name, manifest.quarantine_file})
         return manifest
 
-    def record_rejections(self, source: str, rejections: Iterable[Rejection]) -> None:
-        """Replace the list of inputs that a source refused whole."""
-        folder = self.root / source
+    def record_rejections(self, source: str, table: Table, rejections: Iterable[Rejection]) -> None:
+        """Replace the list of inputs refused whole by the source that writes `table`."""
+        folder = self.root / source / table.name
         folder.mkdir(parents=True, exist_ok=True)
-        listed = [{"uri": item.uri, "reason": item.reason, "fix": item.fix} for item in rejections]
-        write_atomically(folder / REJECTIONS, orjson.dumps(listed))
+        write_atomically(folder / REJECTIONS, orjson.dumps(list(rejections)))
 
     def rejections(self, source: str) -> list[Rejection]:
         """The inputs that a source refused whole, at its last look."""
-        try:
-            return [Rejection(**item) for item in orjson.loads((self.root / source / REJECTIONS).read_bytes())]
-        except FileNotFoundError:
-            return []
+        listed = sorted((self.root / source).glob(f"*/{REJECTIONS}"))
+        return [Rejection(**item) for path in listed for item in orjson.loads(path.read_bytes())]
 
     def committed(self, source: str, table: Table, days: Iterable[date]) -> Iterator[tuple[Path, DayManifest]]:
         """The committed days among `days`, each with the folder of its files."""
@@ -143,8 +141,7 @@ def _settle(folder: Path, rows: pa.Table | Path, schema: pa.Schema) -> Path:
     temporary = Path(name)
     if isinstance(rows, Path):
         _require_schema(pq.read_schema(rows), schema, rows)
-        temporary.write_bytes(b"")
-        os.replace(_same_disk(rows, folder), temporary)
+        shutil.move(rows, temporary)
     else:
         _require_schema(rows.schema, schema, folder)
         pq.write_table(rows, temporary, compression="zstd")
@@ -154,14 +151,6 @@ def _settle(folder: Path, rows: pa.Table | Path, schema: pa.Schema) -> Path:
     temporary.replace(settled)
     _flush_folder(folder)
     return settled
-
-
-def _same_disk(rows: Path, folder: Path) -> Path:
-    if rows.stat().st_dev == folder.stat().st_dev:
-        return rows
-    copy = folder / f".{rows.name}.tmp"
-    copy.write_bytes(rows.read_bytes())
-    return copy
 
 
 def _require_schema(found: pa.Schema, wanted: pa.Schema, where: Path) -> None:

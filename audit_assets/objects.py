@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit_assets.errors import SourceRejected
+from audit_assets.errors import SourceMissing, SourceRejected
 
 
 @dataclass(frozen=True, order=True)
@@ -42,12 +42,12 @@ def list_objects(uri: str, base: Path, suffixes: Sequence[str]) -> Listing:
     """Objects below `uri` (a file or a folder, nested), sorted by name.
 
     `base` is the folder of `audit.yaml`; relative URIs are relative to it, and reported URIs are relative to it too.
-    Raises SourceRejected when the location does not exist or has a scheme that is not supported.
+    Raises SourceMissing when the location does not exist, SourceRejected when its scheme is not supported.
     """
     _refuse_scheme(uri)
     root = (base / uri).resolve()
     if not root.exists():
-        raise SourceRejected(uri, "no such file or folder", "correct `uri` in audit.yaml, or remove the source")
+        raise SourceMissing(uri, "no such file or folder", "correct `uri` in audit.yaml, or remove the source")
     if root.is_file():
         return Listing((stat(root, base),), ())
     wanted, ignored = [], []

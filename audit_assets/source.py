@@ -13,7 +13,7 @@ from typing import Protocol
 import orjson
 import pyarrow as pa
 
-from audit_assets.errors import SourceRejected
+from audit_assets.errors import SourceMissing, SourceRejected
 from audit_assets.objects import Listing, ObjectStat, list_objects
 from audit_assets.tables import Table
 
@@ -45,11 +45,17 @@ class Partition:
 
 @dataclass(frozen=True)
 class Rejection:
-    """An input refused whole, with the fix."""
+    """An input refused whole, with the fix. `absent`: it is not there at all."""
 
     uri: str
     reason: str
     fix: str = ""
+    absent: bool = False
+
+    @classmethod
+    def of(cls, refusal: SourceRejected) -> "Rejection":
+        """The record of a refusal."""
+        return cls(refusal.uri, refusal.reason, refusal.fix, isinstance(refusal, SourceMissing))
 
 
 @dataclass(frozen=True)
@@ -122,13 +128,13 @@ class FileSource:
         try:
             listing = self.listing()
         except SourceRejected as refusal:
-            return [], (Rejection(refusal.uri, refusal.reason, refusal.fix),)
+            return [], (Rejection.of(refusal),)
         readable, refused = [], []
         for item in listing.objects:
             try:
                 readable.append((item, self._days_by_content(item)))
             except SourceRejected as refusal:
-                refused.append(Rejection(refusal.uri, refusal.reason, refusal.fix))
+                refused.append(Rejection.of(refusal))
         return readable, tuple(refused)
 
     def _days_by_content(self, item: ObjectStat) -> frozenset[date]:

@@ -6,7 +6,7 @@ Every view also reads an empty file in the table's schema: it fixes the types, a
 
 import argparse
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -111,8 +111,16 @@ def _rejection_rows(lake: Lake, audit: Audit | None) -> list[dict[str, object]]:
 
 
 def _run_rows(runs: Path | None) -> list[dict[str, object]]:
-    records = sorted(runs.glob("*.json")) if runs and runs.exists() else []
-    return [orjson.loads(path.read_bytes()) for path in records]
+    records = [orjson.loads(path.read_bytes()) for path in sorted(runs.glob("*.json"))] if runs else []
+    moments, days = ("started_at", "finished_at"), ("window_start", "window_end")
+    return [
+        {
+            **record,
+            **{name: datetime.fromisoformat(record[name]) if record[name] else None for name in moments},
+            **{name: date.fromisoformat(record[name]) for name in days},
+        }
+        for record in records
+    ]
 
 
 def _replace_table(

@@ -1,0 +1,134 @@
+"""What the terminal shows: the live progress of a run, the days × sources matrix, and tables of results."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import duckdb
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table as Grid
+
+from audit_assets import progress
+from audit_assets.audit import Audit
+from audit_assets.days import DayDone
+from audit_assets.home import Home
+from audit_assets.tables import Table
+from audit_assets.warehouse.mount import sources_of
+from audit_assets.warehouse.tables import LAKE_TABLES
+
+MARKS = {"rows": "█", "gap": "·", "quarantined": "▒", "absent": " "}
+
+
+class Display:
+    """Days × sources while a run works: done, skipped, rows/s, time left, quarantined; then the stage that runs."""
+
+    def __init__(self) -> None:
+        self.planned: dict[str, int] = defaultdict(int)
+        self.done: dict[str, int] = defaultdict(int)
+        self.skipped: dict[str, int] = defaultdict(int)
+        self.rows: dict[str, int] = defaultdict(int)
+        self.quarantined: dict[str, int] = defaultdict(int)
+        self.started: dict[str, float] = {}
+        self.stage = "sources"
+
+    def hear(self, event: progress.Event) -> None:
+        """Take in an event."""
+        if isinstance(event, progress.Stage):
+            self.stage = event.name
+        elif isinstance(event, progress.Planned):
+            self.planned[event.source] += event.days
+            self.started.setdefault(event.source, time.monotonic())
+        else:
+            self._count(event)
+
+    def _count(self, day: DayDone) -> None:
+        self.done[day.source] += 1
+        self.skipped[day.source] += day.skipped
+        self.rows[day.source] += 0 if day.skipped else day.rows_loaded
+        self.quarantined[day.source] += day.rows_quarantined
+
+    def __rich__(self) -> Grid:
+        """The table as it stands."""
+        grid = Grid(title=f"stage: {self.stage}", title_justify="left", box=None)
+        for heading in ("source", "days", "current", "rows", "rows/s", "ETA s", "quarantined"):
+            grid.add_column(heading, justify="left" if heading == "source" else "right")
+        for source, planned in self.planned.items():
+            grid.add_row(source, *self._cells(source, planned))
+        return grid
+
+    def _cells(self, source: str, planned: int) -> list[str]:
+        seconds = max(time.monotonic() - self.started[source], 1e-3)
+        worked = self.done[source] - self.skipped[source]
+        left = planned - self.done[source]
+        eta = f"{seconds / worked * left:.0f}" if worked and left else ""
+        return [
+            f"{self.done[source]}/{planned}",
+            str(self.skipped[source]),
+            f"{self.rows[source]:,}",
+            f"{self.rows[source] / seconds:,.0f}",
+            eta,
+            f"{self.quarantined[source]:,}",
+        ]
+
+
+@contextmanager
+def showing_progress(console: Console, quiet: bool) -> Iterator[Display]:
+    """Show the display while inside; on a terminal it is live, elsewhere its last state is printed once."""
+    display = Display()
+    with progress.listening(display.hear):
+        if quiet:
+            yield display
+        elif console.is_terminal:
+            with Live(display, console=console, refresh_per_second=4):
+                yield display
+        else:
+            yield display
+            console.print(display)
+
+
+def status_matrix(audit: Audit, home: Home) -> Grid:
+    """One line a source and table, one mark a day."""
+    grid = Grid(title=f"{audit.window.start} … {audit.window.end}", title_justify="left", box=None)
+    for heading in ("source", "table", "days", "with rows", "rows", "quarantined"):
+        grid.add_column(heading, no_wrap=heading == "days")
+    for row in status_rows(audit, home):
+        grid.add_row(row["source"], row["table"], row["marks"], str(row["days_with_rows"]), f"{row['rows']:,}", str(row["quarantined"]))  # type: ignore[arg-type]
+    return grid
+
+
+def status_rows(audit: Audit, home: Home) -> list[dict[str, object]]:
+    """The same as rows, for --json."""
+    daily = [table for table in LAKE_TABLES if not table.snapshot]
+    return [_status_row(audit, home, source, table) for table in daily for source in _writers(audit, home, table)]
+
+
+def _writers(audit: Audit, home: Home, table: Table) -> list[str]:
+    return [source for source in sources_of(audit, table) if (home.lake.root / source / table.name).exists()]
+
+
+def _status_row(audit: Audit, home: Home, source: str, table: Table) -> dict[str, object]:
+    manifests = [home.lake.manifest(source, table, day) for day in audit.window]
+    marks = [
+        MARKS["absent"]
+        if manifest is None
+        else MARKS["quarantined"]
+        if manifest.rows_quarantined
+        else MARKS["rows" if manifest.rows_loaded else "gap"]
+        for manifest in manifests
+    ]
+    present = [manifest for manifest in manifests if manifest]
+    return {
+        "source": source,
+        "table": table.name,
+        "marks": "".join(marks),
+        "days_with_rows": sum(1 for manifest in present if manifest.rows_loaded),
+        "rows": sum(manifest.rows_loaded for manifest in present),
+        "quarantined": sum(manifest.rows_quarantined for manifest in present),
+    }
+
+
+def result_grid(relation: duckdb.DuckDBPyConnection) -> tuple[list[str], Sequence[tuple[object, ...]]]:
+    """Column names and rows of an executed query."""
+    return [column[0] for column in relation.description or []], relation.fetchall()

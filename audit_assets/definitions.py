@@ -1,0 +1,81 @@
+"""build_defs(): the one assembly, the same for the UI, the command line and tests. It alone knows every folder.
+
+The UI finds the audit through ASSAY_AUDIT and ASSAY_HOME, which `assay` and `make dev` set.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from audit_assets.audit import load_audit
+from audit_assets.artifacts.assets import build_document_assets
+from audit_assets.billing.assets import INGESTIONS as BILLING
+from audit_assets.declared.assets import declared_tables
+from audit_assets.home import Home
+from audit_assets.incidents.assets import INGESTIONS as INCIDENTS
+from audit_assets.ingest import Ingestion, ingestion_assets
+from audit_assets.manifests.assets import INGESTIONS as MANIFESTS
+from audit_assets.metrics.assets import INGESTIONS as METRICS
+from audit_assets.resources import AuditResource
+from audit_assets.warehouse.assets import (
+    MARTS_KEY,
+    Warehouse,
+    build_dbt_assets,
+    build_dbt_resource,
+    build_marts_asset,
+)
+from audit_assets.warehouse.dbt import ensure_manifest
+
+INGESTIONS: tuple[Ingestion, ...] = (*BILLING, *INCIDENTS, *METRICS, *MANIFESTS)
+INGEST_JOB, PUBLISH_JOB = "ingest_days", "publish_audit"
+
+
+def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """Everything Dagster knows about one audit. Raises BadInput when audit.yaml is unusable."""
+    from quality.checks import build_expectations_asset
+    from quality.suites import SUITE
+
+    ensure_manifest()
+    audit = load_audit(audit_path)
+    resource = AuditResource(audit_path=str(audit_path), home_path=str(home_path))
+    facts, evidence = build_dbt_assets(evidence=False), build_dbt_assets(evidence=True)
+    daily = [ingestion_assets(one, audit.window) for one in INGESTIONS if not one.tables[0].snapshot]
+    snapshots = [ingestion_assets(one, audit.window) for one in INGESTIONS if one.tables[0].snapshot]
+    rest = [
+        *snapshots,
+        declared_tables,
+        facts,
+        build_expectations_asset(SUITE, deps=sorted(facts.keys)),
+        evidence,
+        build_marts_asset(sorted(evidence.keys | facts.keys)),
+        *build_document_assets(MARTS_KEY),
+    ]
+    return dg.Definitions(
+        assets=[*daily, *rest],
+        jobs=[
+            dg.define_asset_job(INGEST_JOB, selection=dg.AssetSelection.assets(*_keys(daily))),
+            dg.define_asset_job(PUBLISH_JOB, selection=dg.AssetSelection.assets(*_keys(rest))),
+        ],
+        resources={
+            "audit": resource,
+            "warehouse": Warehouse(audit=resource),
+            "dbt": build_dbt_resource(Home(home_path.resolve())),
+            **(resource_overrides or {}),
+        },
+        executor=dg.in_process_executor,
+    )
+
+
+def _keys(assets: list[Any]) -> list[dg.AssetKey]:
+    return sorted({key for definition in assets for key in definition.keys})
+
+
+def location() -> dg.Definitions:
+    """The code location that `workspace.yaml` names."""
+    return build_defs(
+        Path(os.environ.get("ASSAY_AUDIT", "audit.yaml")).resolve(),
+        Path(os.environ.get("ASSAY_HOME", ".assay")).resolve(),
+    )

@@ -1,0 +1,67 @@
+"""The commented audit.yaml that `assay init` writes."""
+
+EXAMPLE = """\
+# yaml-language-server: $schema=docs/audit.schema.json
+# What Assay audits. Relative paths are relative to this file. Unknown keys are errors.
+# Secrets are references to environment variables, never values: ${PROMETHEUS_TOKEN}
+version: 1
+
+audit:
+  name: my-estate
+  currency: USD                      # bills in another currency are set apart, never added up
+  window: {days: 90}                 # whole UTC days; `end: 2026-09-30` fixes the last one, default yesterday
+  stakeholder: {name: Jane Doe, contact: jane@example.com}   # who can say whether a risk matters
+  # review: {date: 2026-10-09, attendees: [Jane Doe]}        # without it the roadmap's gate stays open
+  # track_owners: {cost: finops, reliability: sre, slo: sre, roadmap: platform}
+
+sources:                             # an empty list is fine: what it would feed becomes `unknown`
+  billing:
+    # FOCUS 1.0-1.2 exports as *.csv, *.csv.gz or *.parquet, nested folders included
+    - {name: cloud, kind: focus, uri: billing/}
+    # - {name: aws, kind: aws_cur, uri: cur/}            # legacy CUR or CUR 2.0
+    # - {name: dc1, kind: on_prem, uri: on_prem.yaml}    # nodes, prices, useful life, power
+  incidents:
+    - {name: pd, kind: pagerduty, uri: incidents/pagerduty/}       # REST pages as JSON
+    - {name: slack, kind: slack, uri: incidents/slack-export.zip}  # authors become pseudonyms, text is redacted
+  metrics:
+    - {name: archive, kind: openmetrics, uri: metrics/, cluster: prod}   # *.om, *.prom, *.txt, also .gz
+    # - {name: live, kind: prometheus, url: "http://127.0.0.1:9090", cluster: prod, token: "${PROMETHEUS_TOKEN}"}
+  manifests:
+    - {name: repo, kind: files, uri: manifests/, cluster: prod}
+
+scope:
+  services:
+    - name: chat
+      owner: team-chat
+      consumer: paying customer
+      depends_on: []
+      workloads:
+        - name: chat-llm
+          kind: inference                                # inference, training, embeddings or batch
+          match: {namespace: chat, labels: {app: chat-llm}}
+          reference_profile: {input_tokens: 800, output_tokens: 200}
+          # units: {counter: my_requests_total}          # where the kind's usual counter is not the right one
+      slo:
+        latency: {percentile: 95, threshold_ms: 500}
+        availability: {objective: 0.995, window_days: 30}
+        tolerance: {latency_ms: 900, retries: 1, timeout_ms: 2000}
+
+# What people believe; each is held against a measured claim.
+beliefs: []
+#  - {id: training-share, statement: "training is 40% of spend", claim: cost.share.kind.training, expected: 0.40, tolerance: 0.05}
+
+# Guardrails that are said to exist, and when they were last tested.
+guardrails: []
+#  - {name: GpuMemoryHigh, mode: vram_exhaustion, kind: alert, tested: 2026-07-02, evidence: "game day notes"}
+
+# Versions held on purpose. A pin without a reason is a finding.
+pins: []
+#  - {what: "driver 550.54", where: prod, reason: "newer drivers break NCCL on this board"}
+
+policy:
+  # allowed_regions: [eu-west-1]
+  # peak_hours: "08:00-20:00"
+  # required_tags: [team, service]
+  # mirrors: [registry.internal.example]
+  shared_cost: none
+"""

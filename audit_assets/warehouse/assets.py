@@ -1,0 +1,124 @@
+"""The warehouse as assets: two dbt passes with the expectations between them, and the published copy."""
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pyarrow as pa
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+
+from audit_assets import progress
+from audit_assets.audit import Audit
+from audit_assets.home import Home
+from audit_assets.ingest import OWNERS, table_key
+from audit_assets.resources import AuditResource
+from audit_assets.source import Partition
+from audit_assets.warehouse.dbt import BUILD, EVIDENCE_TAG, MANIFEST, PROJECT, environment
+from audit_assets.warehouse.mount import mount
+from audit_assets.warehouse.publish import publish
+from audit_assets.warehouse.tables import EXPECTATION_RESULTS
+
+MARTS_KEY = dg.AssetKey("marts")
+VERDICTS_KEY = table_key(EXPECTATION_RESULTS)
+
+
+class Translator(DagsterDbtTranslator):
+    """Groups are folders; the owner of a model is the owner that its YAML names."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """Sources are the lake's assets; models and seeds are named as they are."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey(["lake", dbt_resource_props["name"]])
+        return dg.AssetKey(dbt_resource_props["name"])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """marts/cost → cost; staging and intermediate by their layer."""
+        layers = list(dbt_resource_props["fqn"])[1:-1]
+        if not layers:
+            return "seeds"
+        return str(layers[1]) if layers[0] == "marts" and len(layers) > 1 else str(layers[0])
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """Every model has an owner; the platform's where its YAML names none."""
+        return OWNERS
+
+
+class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """What the expectations are given: where the facts are, and where verdicts go."""
+
+    audit: dg.ResourceDependency[AuditResource]
+
+    def warehouse_path(self) -> Any:
+        """The DuckDB file with the facts."""
+        return self.audit.home.warehouse
+
+    def commit_verdicts(self, results: pa.Table) -> None:
+        """Commit the verdicts to the lake and mount them for the evidence pass."""
+        home, audit = self.audit.home, self.audit.audit
+        partition = Partition(EXPECTATION_RESULTS, audit.window.end, results)
+        with home.writing():
+            home.lake.commit("quality", partition, "", datetime.now(tz=UTC))
+
+
+def build_dbt_assets(evidence: bool) -> dg.AssetsDefinition:
+    """One pass of dbt as assets; its data tests are asset checks."""
+    name = "evidence" if evidence else "facts"
+
+    @dbt_assets(
+        manifest=MANIFEST,
+        name=f"dbt_{name}",
+        select=EVIDENCE_TAG if evidence else "fqn:*",
+        exclude=None if evidence else EVIDENCE_TAG,
+        dagster_dbt_translator=Translator(),
+        pool="warehouse",
+    )
+    def run_pass(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: AuditResource) -> Iterator[Any]:
+        progress.say(progress.Stage(f"warehouse: {name}"))
+        with audit.home.writing():
+            remount(audit.home, audit.audit)
+            home = audit.home
+            yield from dbt.cli(
+                [*BUILD, "--log-path", str(home.dbt / "logs")],
+                context=context,
+                target_path=home.dbt / "target",
+            ).stream()
+
+    return run_pass
+
+
+def remount(home: Home, audit: Audit) -> None:
+    """Bring the lake's views in the warehouse up to date."""
+    with duckdb.connect(home.warehouse) as connection:
+        mount(connection, home.lake, audit, home.runs)
+
+
+def build_dbt_resource(home: Home) -> DbtCliResource:
+    """dbt on this project, against the home's warehouse."""
+    os.environ.update({key: value for key, value in environment(home).items() if key.startswith(("ASSAY_", "DBT_"))})
+    return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT))
+
+
+def build_marts_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The published marts: replaced in one step after evidence is complete."""
+
+    @dg.asset(
+        key=MARTS_KEY,
+        deps=deps,
+        group_name="publish",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        description="marts.duckdb, the file that analysts open: every mart with its comments, replaced in one step.",
+        pool="warehouse",
+    )
+    def marts(audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        progress.say(progress.Stage("publish"))
+        with audit.home.writing():
+            published = publish(audit.home.warehouse, audit.home.marts)
+        return dg.MaterializeResult(
+            metadata={"marts": published.marts, "dagster/row_count": published.rows, "bytes": published.bytes}
+        )
+
+    return marts

@@ -1,0 +1,45 @@
+"""How dbt is called: pure functions that build its arguments and environment, and the manifest that Dagster reads.
+
+The warehouse is built in two passes: the facts, then, when the expectations have read them, the evidence.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from audit_assets.errors import AssayError
+from audit_assets.home import Home
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+MANIFEST = PROJECT / "target" / "manifest.json"
+EVIDENCE_TAG = "tag:evidence"
+BUILD = ["build", "--exclude-resource-type", "unit_test"]  # unit tests test SQL, not data: `make test` runs them
+_SOURCES = ("*.sql", "*.yml", "*.csv")
+
+
+def environment(home: Home | None = None) -> dict[str, str]:
+    """What dbt needs in its environment, over the process's own."""
+    warehouse = {"ASSAY_WAREHOUSE": str(home.warehouse)} if home else {}
+    return {**os.environ, **warehouse, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+
+
+def manifest_is_stale() -> bool:
+    """Whether the manifest is absent or older than any file of the project."""
+    if not MANIFEST.exists():
+        return True
+    made = MANIFEST.stat().st_mtime
+    found = (path for pattern in _SOURCES for path in PROJECT.rglob(pattern) if "target" not in path.parts)
+    return any(path.stat().st_mtime > made for path in found)
+
+
+def ensure_manifest() -> Path:
+    """Parse the project when its manifest is stale. Raises AssayError with dbt's own words."""
+    if manifest_is_stale():
+        command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--no-partial-parse"]
+        paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        done = subprocess.run([*command, *paths], env=environment(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise AssayError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
+        MANIFEST.touch()
+    return MANIFEST
