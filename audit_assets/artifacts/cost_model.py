@@ -1,0 +1,244 @@
+"""The cost model: what is spent, on what unit of work, how elastic it is, and what the console hides."""
+
+from audit_assets.artifacts.charts import lines, ranked_bars, stacked_by_day
+from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, text
+from audit_assets.artifacts.facts import (
+    Facts,
+    audit_header,
+    beliefs_section,
+    claim_grid,
+    coverage_section,
+    unknown_section,
+)
+
+CONDITION = "A cost per unit of work, with written assumptions."
+
+
+def build_cost_model(facts: Facts) -> Document:
+    """The document from the published marts."""
+    audit, window, owner = audit_header(facts, "cost_model")
+    sections = (
+        coverage_section(facts, ("billing", "metrics", "declared")),
+        _three_numbers(facts),
+        _spend(facts),
+        _fixed(facts),
+        _idle(facts),
+        _trend(facts),
+        _hidden(facts),
+        _split_rules(facts),
+        beliefs_section(facts),
+        unknown_section(facts, ("cost", "gpu")),
+    )
+    return Document(
+        "cost_model",
+        "Cost model",
+        "What are we spending, on what unit of work, and how elastic is it?",
+        audit,
+        window,
+        owner,
+        _gate(facts),
+        sections,
+        cited_claims(sections),
+    )
+
+
+def _gate(facts: Facts) -> Gate:
+    missing = []
+    if facts.claims["cost.spend.total"].value is None:
+        missing.append("the total spend: " + str(facts.claims["cost.spend.total"].value_text))
+    units = facts.family("cost.unit.")
+    if not any(claim.value is not None for claim in units):
+        missing.append("a cost per unit of work for at least one workload")
+    missing += [f"{claim.claim_id}: {claim.value_text}" for claim in units if claim.value is None and len(units) > 1]
+    if not facts.rows("select 1 from fct_assumptions limit 1"):
+        missing.append("written assumptions")
+    return Gate(CONDITION, tuple(missing))
+
+
+def _three_numbers(facts: Facts) -> Section:
+    return Section(
+        "The three numbers",
+        (
+            text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window."),
+            claim_grid(facts.family("cost.unit."), "No workload declares a unit of work.", "cost of a unit of work"),
+            text(
+                "Elasticity: ",
+                facts.cite("cost.fixed.share"),
+                " of spend is fixed: it does not fall when work falls. The price of a unit falls as utilisation rises; "
+                "the curve below shows observed points apart from extrapolated ones.",
+            ),
+            *_elasticity(facts),
+        ),
+    )
+
+
+def _elasticity(facts: Facts) -> tuple[Block, ...]:
+    rows = facts.rows(
+        "select workload || case when observed then ', observed' else ', extrapolated' end as part,"
+        " round(utilisation, 2) as utilisation, cost_per_unit::double as cost from fct_cost_elasticity"
+        " where cost_per_unit is not null and workload in"
+        " (select workload from fct_unit_cost where split_rule = 'gpu_only' and basis = 'allocated' and kind = 'inference')"
+        " order by part, utilisation"
+    )
+    chart = lines(rows, "Cost of a unit by utilisation", "cost", "USD a unit", "cost_model_elasticity.svg", "utilisation") if rows else None
+    return (chart,) if chart else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
+
+
+def _spend(facts: Facts) -> Section:
+    rows = facts.rows(
+        "select day::varchar as day, workload as part, sum(total_cost)::double as cost from fct_workload_cost_daily"
+        " where split_rule = 'gpu_only' group by all having sum(total_cost) <> 0 order by day, part"
+    )
+    chart = stacked_by_day(rows, "Spend by workload", "cost", "USD a day", "cost_model_spend.svg")
+    claims = [claim for claim in facts.family("cost.spend.") if claim.claim_id != "cost.spend.total"]
+    return Section(
+        "Where it goes",
+        (
+            *_maybe(chart),
+            claim_grid(sorted(claims, key=lambda c: -(c.value or 0)), "No spend could be mapped to a workload."),
+            claim_grid(facts.family("cost.share."), "No shares could be computed."),
+            text("Untagged: ", facts.cite("cost.untagged.share"), " of spend. Outside the allowed regions: ", facts.cite("cost.region.disallowed"), "."),
+        ),
+    )
+
+
+def _fixed(facts: Facts) -> Section:
+    rows = facts.rows("select component, fixed_cost, variable_cost, fixed_share from fct_cost_fixed_variable order by component")
+    return Section(
+        "Fixed and variable",
+        (
+            grid(
+                ("component", "fixed", "variable"),
+                ((row["component"], _money(row["fixed_cost"]), _money(row["variable_cost"])) for row in rows),
+                empty="No spend, so nothing to split.",
+                note="Rows of fct_cost_fixed_variable; the share is claim cost.fixed.share.",
+            ),
+            text(
+                "Commitments are used to ",
+                facts.cite("cost.commitment.utilisation"),
+                " and cover ",
+                facts.cite("cost.commitment.coverage"),
+                " of what they could cover. Spot was cheaper than list by ",
+                facts.cite("cost.spot.discount"),
+                ".",
+            ),
+        ),
+    )
+
+
+def _idle(facts: Facts) -> Section:
+    rows = facts.rows(
+        "select reason as part, sum(cost)::double as cost from fct_idle_cost_daily where split_rule = 'gpu_only'"
+        " group by all having sum(cost) <> 0 order by cost desc"
+    )
+    chart = ranked_bars(rows, "Idle cost by reason", "cost", "USD in the window", "cost_model_idle.svg")
+    return Section(
+        "Idle",
+        (
+            text(
+                "Idle is ",
+                facts.cite("cost.idle.share"),
+                " of spend: ",
+                facts.cite("cost.idle.allocated.share"),
+                " held by pods that did not use it, ",
+                facts.cite("cost.idle.unallocated.share"),
+                " held by nobody. Unused commitment and unmeasured time are shown apart and are in neither.",
+            ),
+            *_maybe(chart),
+        ),
+    )
+
+
+def _trend(facts: Facts) -> Section:
+    rows = facts.rows(
+        "select week, effective_cost, price_effect, mix_effect, volume_effect from fct_cost_trend order by week"
+    )
+    drawn = facts.rows(
+        "select week::varchar as day, 'spend' as part, (effective_cost / first_value(effective_cost) over (order by week))::double as level"
+        " from fct_cost_trend union all"
+        " select week::varchar, 'work', (usage_units / first_value(usage_units) over (order by week))::double from fct_cost_trend order by 2, 1"
+    )
+    chart = lines([r for r in drawn if r["level"] is not None], "Spend and work, first whole week = 1", "level", "index", "cost_model_trend.svg")
+    return Section(
+        "Trend",
+        (
+            text("From the first whole week to the last, spend changed by ", facts.cite("cost.trend.spend"), " and work by ", facts.cite("cost.trend.usage"), "."),
+            *_maybe(chart),
+            grid(
+                ("week of", "spend", "price effect", "mix effect", "volume effect"),
+                (
+                    (str(r["week"]), _money(r["effective_cost"]), _money(r["price_effect"]), _money(r["mix_effect"]), _money(r["volume_effect"]))
+                    for r in rows
+                ),
+                empty="No whole week has a bill.",
+                note="Rows of fct_cost_trend; effects are against the week before and add up to its change.",
+            ),
+        ),
+    )
+
+
+def _hidden(facts: Facts) -> Section:
+    rows = facts.rows(
+        "select claim_id, lie_id, source, subject, console_value, true_value, unit, cost_at_stake, detail from fct_console_lies"
+        " order by cost_at_stake desc nulls last, lie_id, subject"
+    )
+    return Section(
+        "Things the console hides from you",
+        (
+            grid(
+                ("what", "about", "the console says", "the data says", "at stake", "in words"),
+                (
+                    (
+                        facts.cite_if(row["claim_id"]) or row["lie_id"],
+                        row["subject"],
+                        _number(row["console_value"], row["unit"]),
+                        _number(row["true_value"], row["unit"]),
+                        _money(row["cost_at_stake"]),
+                        row["detail"],
+                    )
+                    for row in rows
+                ),
+                empty="No misleading number was found by the checks that could run.",
+            ),
+        ),
+    )
+
+
+def _split_rules(facts: Facts) -> Section:
+    rows = facts.rows(
+        "select workload, unit, basis, max(cost_per_unit) filter (where split_rule = 'gpu_only') as gpu_only,"
+        " max(cost_per_unit) filter (where split_rule = 'opencost') as opencost,"
+        " max(cost_per_unit) filter (where split_rule = 'aws_scad') as aws_scad"
+        " from fct_unit_cost where cost_per_unit is not null group by all order by all"
+    )
+    return Section(
+        "How much depends on the split rule",
+        (
+            grid(
+                ("workload", "unit", "basis", "gpu_only", "opencost", "aws_scad"),
+                (
+                    (r["workload"], r["unit"], r["basis"], _number(r["gpu_only"]), _number(r["opencost"]), _number(r["aws_scad"]))
+                    for r in rows
+                ),
+                empty="No unit cost is known, so nothing depends on a rule yet.",
+                note="Rows of fct_unit_cost: the same node price split in three published ways, charged for what was held or for what was used.",
+            ),
+        ),
+    )
+
+
+def _maybe(chart: Chart | None) -> tuple[Block, ...]:
+    return (chart,) if chart else ()
+
+
+def _money(value: object) -> str:
+    return "" if value is None else f"{float(value):,.2f}"  # type: ignore[arg-type]
+
+
+def _number(value: object, unit: str | None = None) -> str:
+    if value is None:
+        return ""
+    number = float(value)  # type: ignore[arg-type]
+    if unit == "share":
+        return f"{number * 100:.1f}%"
+    return f"{number:,.6g} {unit or ''}".strip()

@@ -1,0 +1,147 @@
+"""What a document is made of. One model object becomes Markdown (canonical) and HTML; neither template computes anything.
+
+A number enters a document only as a `Cited` claim, so that its status and its evidence travel with it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from audit_assets.artifacts.claims import Claim
+
+_SCALES = {"share": (100.0, "%"), "ratio": (100.0, "%")}
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A claim where it is used."""
+
+    claim: Claim
+
+    @property
+    def shown(self) -> str:
+        """The value as people read it, with its unit; `unknown` and why when there is none."""
+        return shown_value(self.claim)
+
+
+Part = str | Cited
+Cell = str | Cited | None
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text with claims in it."""
+
+    parts: tuple[Part, ...]
+    kind: Literal["paragraph"] = "paragraph"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table. `empty` is what is said when it has no rows, `note` what a reader must know to read it."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    empty: str
+    note: str = ""
+    kind: Literal["grid"] = "grid"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A static SVG with the words that say what it shows to somebody who cannot see it."""
+
+    title: str
+    svg: str
+    alt: str
+    file: str
+    kind: Literal["chart"] = "chart"
+
+
+Block = Paragraph | Grid | Chart
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what is under it."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The playbook's condition for a track to be complete. Open gates say what is missing."""
+
+    condition: str
+    missing: tuple[str, ...]
+
+    @property
+    def met(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+
+@dataclass(frozen=True)
+class Document:
+    """One of the four artifacts."""
+
+    slug: str
+    title: str
+    question: str
+    audit: str
+    window: str
+    owner: str
+    gate: Gate
+    sections: tuple[Section, ...]
+    cited: tuple[Claim, ...] = field(default=())
+
+
+def text(*parts: Part) -> Paragraph:
+    """A paragraph."""
+    return Paragraph(tuple(parts))
+
+
+def grid(columns: Iterable[str], rows: Iterable[Iterable[Cell]], empty: str, note: str = "") -> Grid:
+    """A table."""
+    return Grid(tuple(columns), tuple(tuple(row) for row in rows), empty, note)
+
+
+def shown_value(claim: Claim) -> str:
+    """A claim's value for people: thousands separated, shares as percent, the unit behind it."""
+    if claim.value is None:
+        return claim.value_text or "unknown"
+    factor, unit = _SCALES.get(claim.unit or "", (1.0, claim.unit or ""))
+    return f"{_rounded(claim.value * factor, unit)}{'' if unit == '%' else ' '}{unit}".strip()
+
+
+def shown_range(claim: Claim) -> str:
+    """`low … high` in the claim's unit, or nothing when there is no interval."""
+    if claim.low is None or claim.high is None:
+        return ""
+    factor, unit = _SCALES.get(claim.unit or "", (1.0, claim.unit or ""))
+    return f"{_rounded(claim.low * factor, unit)} … {_rounded(claim.high * factor, unit)}"
+
+
+def _rounded(value: float, unit: str) -> str:
+    if unit == "USD" and abs(value) >= 1:
+        return f"{value:,.2f}"
+    if unit == "%":
+        return f"{value:,.2f}" if abs(value) >= 99 and abs(value) < 100 else f"{value:,.1f}"
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if abs(value) >= 10 else f"{value:.4g}"
+
+
+def cited_claims(sections: Iterable[Section]) -> tuple[Claim, ...]:
+    """Every claim used in the sections, once, by id."""
+    found = {cited.claim.claim_id: cited.claim for section in sections for cited in _cited(section)}
+    return tuple(found[claim_id] for claim_id in sorted(found))
+
+
+def _cited(section: Section) -> Iterable[Cited]:
+    for block in section.blocks:
+        if isinstance(block, Paragraph):
+            yield from (part for part in block.parts if isinstance(part, Cited))
+        elif isinstance(block, Grid):
+            yield from (cell for row in block.rows for cell in row if isinstance(cell, Cited))

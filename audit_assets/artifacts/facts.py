@@ -1,0 +1,138 @@
+"""How documents read the published marts: claims by id or family, and small queries. Nothing here writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from audit_assets.artifacts.claims import Claim, all_claims
+from audit_assets.artifacts.document import Cell, Cited, Grid, Section, grid, text
+
+TRACK_OWNERS = {"cost_model": "cost_owner", "risk_register": "reliability_owner", "slo_proposal": "slo_owner", "roadmap": "roadmap_owner"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The published marts of one audit, open for reading."""
+
+    connection: duckdb.DuckDBPyConnection
+    claims: dict[str, Claim]
+
+    @classmethod
+    def open(cls, marts: Path) -> "Facts":
+        """Open `marts.duckdb`."""
+        connection = duckdb.connect(marts, read_only=True)
+        return cls(connection, {claim.claim_id: claim for claim in all_claims(connection)})
+
+    def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
+        """The rows of a query, as dicts by column."""
+        result = self.connection.execute(query, list(parameters))
+        columns = [column[0] for column in result.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+
+    def cite(self, claim_id: str) -> Cited:
+        """A claim by id. Raises KeyError: a document never names a claim that does not exist."""
+        return Cited(self.claims[claim_id])
+
+    def cite_if(self, claim_id: str | None) -> Cell:
+        """A claim by id, or nothing when there is no such claim."""
+        return Cited(self.claims[claim_id]) if claim_id in self.claims else None
+
+    def family(self, prefix: str) -> list[Claim]:
+        """Claims whose id starts with `prefix`, by id."""
+        return [self.claims[claim_id] for claim_id in sorted(self.claims) if claim_id.startswith(prefix)]
+
+
+def coverage_section(facts: Facts, groups: Iterable[str]) -> Section:
+    """What the document rests on: days with data, rows set aside, and why a source is silent. Always the first section."""
+    wanted = list(groups)
+    rows = facts.rows(
+        """
+        select source, table_name, source_group,
+               count(*) filter (where rows_loaded > 0) as days_with_rows, count(*) as days,
+               sum(rows_loaded)::bigint as rows_loaded, sum(rows_quarantined)::bigint as rows_quarantined,
+               min(day) filter (where rows_loaded = 0) as first_gap,
+               any_value(gap_reason) as gap_reason
+        from meta_sources
+        where list_contains(?, source_group)
+        group by all
+        order by source_group, source, table_name
+        """,
+        wanted,
+    )
+    table = grid(
+        ("source", "table", "days with rows", "rows", "set aside", "first day without rows", "why"),
+        (
+            (
+                row["source"],
+                row["table_name"],
+                f"{row['days_with_rows']} of {row['days']}",
+                f"{row['rows_loaded']:,}",
+                f"{row['rows_quarantined']:,}",
+                str(row["first_gap"] or ""),
+                row["gap_reason"] or "",
+            )
+            for row in rows
+        ),
+        empty=f"No source of {', '.join(wanted)} is declared in audit.yaml; what it would feed is unknown.",
+        note="Snapshots have one day. A day without rows is a gap, never a zero.",
+    )
+    return Section("What this rests on", (table, _verdicts(facts)))
+
+
+def _verdicts(facts: Facts) -> Grid:
+    rows = facts.rows(
+        "select assumption_id, statement, status, severity, rows_tested, rows_failed, sample from fct_assumptions"
+        " where status <> 'held' order by status, severity, assumption_id"
+    )
+    return grid(
+        ("assumption", "status", "failed of tested", "for example"),
+        (
+            (
+                f"{row['statement']} ({row['assumption_id']})",
+                row["status"],
+                "" if row["rows_tested"] is None else f"{row['rows_failed']} of {row['rows_tested']}",
+                row["sample"] or "",
+            )
+            for row in rows
+        ),
+        empty="Every assumption that was tested held.",
+        note="Assumptions that are broken, untested or could not be checked. A skipped check is not a pass.",
+    )
+
+
+def unknown_section(facts: Facts, tracks: Iterable[str]) -> Section:
+    """What the document cannot say, and what is missing."""
+    wanted = set(tracks)
+    unknown = [claim for claim in facts.claims.values() if claim.track in wanted and claim.status in ("unknown", "untested")]
+    rows = ((claim.statement, claim.status, claim.value_text or "", claim.claim_id) for claim in unknown)
+    return Section(
+        "What is not known",
+        (grid(("claim", "status", "what is missing", "claim id"), sorted(rows), empty="Every claim of this track has a value."),),
+    )
+
+
+def beliefs_section(facts: Facts) -> Section:
+    """What people believe, against what was measured."""
+    rows = ((claim.statement, Cited(claim), claim.status, claim.value_text or "") for claim in facts.family("belief."))
+    return Section(
+        "What people believe",
+        (grid(("belief", "evidence", "status", "in words"), rows, empty="No beliefs are declared in audit.yaml."),),
+    )
+
+
+def claim_grid(claims: Iterable[Claim], empty: str, heading: str = "claim") -> Grid:
+    """Claims as a table, one a line."""
+    rows = ((claim.statement, Cited(claim)) for claim in claims)
+    return grid((heading, "value"), rows, empty=empty)
+
+
+def audit_header(facts: Facts, slug: str) -> tuple[str, str, str]:
+    """Name, window and track owner for a document's header."""
+    row = facts.rows("select * from meta_audit")[0]
+    owner = row[TRACK_OWNERS[slug]] or "UNOWNED"
+    return str(row["audit"]), f"{row['window_start']} … {row['window_end']}", str(owner)
+
+

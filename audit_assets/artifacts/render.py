@@ -1,0 +1,84 @@
+"""A document as Markdown and as self-contained HTML. Everything from outside is escaped: a hostile title shows as text."""
+
+import re
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from audit_assets.artifacts.document import Cell, Cited, Document, Part, shown_range
+
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
+_LINE_START = re.compile(r"^(\s*)([=+\-@]|\d+\.)")
+FOLDER = Path(__file__).parent / "templates"
+
+
+def _environment(autoescape: bool) -> Environment:
+    made = Environment(
+        loader=PackageLoader("audit_assets.artifacts", "templates"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(
+        md=markdown_text, md_parts=markdown_parts, md_cell=markdown_cell, html_parts=html_parts, html_cell=html_cell, anchor=anchor,
+        range=shown_range,
+    )
+    return made
+
+
+def to_markdown(document: Document) -> str:
+    """The canonical form: diffable, byte-identical for the same model."""
+    return _environment(False).get_template("document.md.j2").render(document=document)
+
+
+def to_html(document: Document) -> str:
+    """One page that needs no network and no script."""
+    style = (FOLDER / "style.css").read_text(encoding="utf-8")
+    return _environment(True).get_template("document.html.j2").render(document=document, style=Markup(style), Markup=Markup)  # noqa: S704
+
+
+def anchor(claim_id: str) -> str:
+    """The place in the evidence appendix where a claim stands."""
+    return "claim-" + re.sub(r"[^A-Za-z0-9_.-]", "-", claim_id)
+
+
+def markdown_text(value: object) -> str:
+    """Text with everything that Markdown would read as markup escaped, on one line."""
+    flat = " ".join(str(value).split())
+    return _LINE_START.sub(lambda match: f"{match[1]}\\{match[2]}", _MARKDOWN_SPECIAL.sub(r"\\\1", flat))
+
+
+def markdown_parts(parts: tuple[Part, ...]) -> str:
+    """A paragraph's parts."""
+    return "".join(markdown_cell(part) if isinstance(part, Cited) else _inline(part) for part in parts)
+
+
+def markdown_cell(cell: Cell) -> str:
+    """A table cell: plain text, or a claim with its status and the way to its evidence."""
+    if isinstance(cell, Cited):
+        return f"{markdown_text(cell.shown)} ([{cell.claim.status}](#{anchor(cell.claim.claim_id)}))"
+    return markdown_text(cell or "")
+
+
+def html_parts(parts: tuple[Part, ...]) -> Markup:
+    """A paragraph's parts."""
+    return Markup("").join(html_cell(part) for part in parts)
+
+
+def html_cell(cell: Cell) -> Markup:
+    """A table cell."""
+    if not isinstance(cell, Cited):
+        return escape(cell or "")
+    status = cell.claim.status
+    return Markup('<a class="claim {status}" href="#{anchor}">{shown}<sup>{status}</sup></a>').format(
+        status=status, anchor=anchor(cell.claim.claim_id), shown=cell.shown
+    )
+
+
+def _inline(part: str) -> str:
+    return _MARKDOWN_SPECIAL.sub(r"\\\1", " ".join(part.split("\n")))
+
+
