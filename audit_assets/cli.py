@@ -20,7 +20,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 out, err = Console(), Console(stderr=True)
 
 AuditPath = Annotated[Path, typer.Option("--audit", help="the declaration")]
-HomePath = Annotated[Path, typer.Option("--home", envvar="ASSAY_HOME", help="where lake, marts and documents are kept")]
+HomePath = Annotated[
+    Path, typer.Option("--home", envvar="ASSAY_HOME", help="where lake, marts and documents are kept")
+]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 AUDIT, HOME = Path("audit.yaml"), Path(".assay")
 
@@ -56,7 +58,9 @@ def demo(
     to: Annotated[Path, typer.Option("--out", help="folder to write the estate to")],
     seed: int = 7,
     scale: Annotated[str, typer.Option(help="small, demo or large")] = "demo",
-    control: Annotated[bool, typer.Option("--control", help="the same estate without lies, incidents and SPOFs")] = False,
+    control: Annotated[
+        bool, typer.Option("--control", help="the same estate without lies, incidents and SPOFs")
+    ] = False,
 ) -> None:
     """Write a synthetic 90-day estate in real wire formats."""
     from audit_assets.demo.estate import write_estate
@@ -72,15 +76,30 @@ def run(
     audit: AuditPath = AUDIT,
     home: HomePath = HOME,
     only: Annotated[list[str] | None, typer.Option(help="a source or group to extract; repeatable")] = None,
-    days: Annotated[int | None, typer.Option(min=1, help="extract the last N days of the window only")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="extract the last N days of the window only")
+    ] = None,
     start: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"])] = None,
     end: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
-    resume: Annotated[bool, typer.Option("--resume/--fresh", help="skip what is current, or redo everything")] = True,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="skip what is current, or redo everything")
+    ] = True,
     strict: Annotated[bool, typer.Option("--strict", help="exit 3 when a document's gate is open")] = False,
     as_json: Json = False,
 ) -> None:
     """Ingest the window, build the marts and write the four documents."""
-    _run(audit, home, only or [], days, start, end, fresh=not resume, lake_only=False, strict=strict, as_json=as_json)
+    _run(
+        audit,
+        home,
+        only or [],
+        days,
+        start,
+        end,
+        fresh=not resume,
+        lake_only=False,
+        strict=strict,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -95,7 +114,18 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     """Fill the lake and stop there."""
-    _run(audit, home, only or [], days, start, end, fresh=not resume, lake_only=True, strict=False, as_json=as_json)
+    _run(
+        audit,
+        home,
+        only or [],
+        days,
+        start,
+        end,
+        fresh=not resume,
+        lake_only=True,
+        strict=False,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -160,7 +190,9 @@ def status(audit: AuditPath = AUDIT, home: HomePath = HOME, as_json: Json = Fals
 
 @app.command()
 def serve(
-    audit: AuditPath = AUDIT, home: HomePath = HOME, port: Annotated[int, typer.Option(help="0 takes a free port")] = 8321
+    audit: AuditPath = AUDIT,
+    home: HomePath = HOME,
+    port: Annotated[int, typer.Option(help="0 takes a free port")] = 8321,
 ) -> None:
     """Show the documents in a browser, on this machine only."""
     from audit_assets.serve import serve_documents

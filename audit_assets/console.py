@@ -94,14 +94,23 @@ def status_matrix(audit: Audit, home: Home) -> Grid:
     for heading in ("source", "table", "days", "with rows", "rows", "quarantined"):
         grid.add_column(heading, no_wrap=heading == "days")
     for row in status_rows(audit, home):
-        grid.add_row(row["source"], row["table"], row["marks"], str(row["days_with_rows"]), f"{row['rows']:,}", str(row["quarantined"]))  # type: ignore[arg-type]
+        grid.add_row(
+            row["source"],
+            row["table"],
+            row["marks"],
+            str(row["days_with_rows"]),
+            f"{row['rows']:,}",
+            str(row["quarantined"]),
+        )  # type: ignore[arg-type]
     return grid
 
 
 def status_rows(audit: Audit, home: Home) -> list[dict[str, object]]:
     """The same as rows, for --json."""
     daily = [table for table in LAKE_TABLES if not table.snapshot]
-    return [_status_row(audit, home, source, table) for table in daily for source in _writers(audit, home, table)]
+    return [
+        _status_row(audit, home, source, table) for table in daily for source in _writers(audit, home, table)
+    ]
 
 
 def _writers(audit: Audit, home: Home, table: Table) -> list[str]:

@@ -62,7 +62,9 @@ def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False) 
     inputs = source.inputs(days)
     lake.record_rejections(source.name, source.tables[0], source.rejections())
     digests = {day: input_digest(source, inputs[day]) for day in days}
-    current = () if fresh else tuple(d for d in days if lake.is_current(source.name, source.tables, d, digests[d]))
+    current = (
+        () if fresh else tuple(d for d in days if lake.is_current(source.name, source.tables, d, digests[d]))
+    )
     return Plan(source, inputs, digests, tuple(day for day in days if day not in set(current)), current)
 
 
@@ -72,7 +74,11 @@ def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listen
     chunks = []
     for planned in plans:
         for day in planned.current:
-            listener(DayDone(planned.source.name, day, *_totals(_manifests(lake, planned.source, day)), skipped=True))
+            listener(
+                DayDone(
+                    planned.source.name, day, *_totals(_manifests(lake, planned.source, day)), skipped=True
+                )
+            )
         chunks += list(chunked(planned))
     if not chunks:
         return []
@@ -124,7 +130,9 @@ def _share_objects(inputs: Inputs, one: date, other: date) -> bool:
     return bool({item.etag for item in inputs[one]} & {item.etag for item in inputs[other]})
 
 
-def _report(done: "Future[list[DayManifest]]", chunk: Chunk, lake: Lake, listener: Listener) -> list[AssayError]:
+def _report(
+    done: "Future[list[DayManifest]]", chunk: Chunk, lake: Lake, listener: Listener
+) -> list[AssayError]:
     try:
         manifests = done.result()
     except SourceRejected as refusal:
@@ -136,7 +144,9 @@ def _report(done: "Future[list[DayManifest]]", chunk: Chunk, lake: Lake, listene
     except AssayError as problem:
         return [problem]
     for day in chunk.inputs:
-        listener(DayDone(chunk.source.name, day, *_totals(m for m in manifests if m.day == day), skipped=False))
+        listener(
+            DayDone(chunk.source.name, day, *_totals(m for m in manifests if m.day == day), skipped=False)
+        )
     return []
 
 
@@ -148,7 +158,11 @@ def _manifests(lake: Lake, source: Source, day: date) -> Iterator[DayManifest]:
 
 def _totals(manifests: Iterable[DayManifest]) -> tuple[int, int, int]:
     listed = list(manifests)
-    return sum(m.rows_loaded for m in listed), sum(m.rows_quarantined for m in listed), sum(m.bytes for m in listed)
+    return (
+        sum(m.rows_loaded for m in listed),
+        sum(m.rows_quarantined for m in listed),
+        sum(m.bytes for m in listed),
+    )
 
 
 def _exit_with_parent() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import dagster as dg
 
-from audit_assets.audit import load_audit
 from audit_assets.artifacts.assets import build_document_assets
+from audit_assets.audit import load_audit
 from audit_assets.billing.assets import INGESTIONS as BILLING
 from audit_assets.declared.assets import declared_tables
 from audit_assets.home import Home
@@ -33,7 +33,9 @@ INGESTIONS: tuple[Ingestion, ...] = (*BILLING, *INCIDENTS, *METRICS, *MANIFESTS)
 INGEST_JOB, PUBLISH_JOB = "ingest_days", "publish_audit"
 
 
-def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+def build_defs(
+    audit_path: Path, home_path: Path, resource_overrides: Mapping[str, Any] | None = None
+) -> dg.Definitions:
     """Everything Dagster knows about one audit. Raises BadInput when audit.yaml is unusable."""
     from quality.checks import build_expectations_asset
     from quality.suites import SUITE

@@ -77,10 +77,15 @@ def findings_grid(findings: list[Finding]) -> Grid:
     grid = Grid("source", "group", "ok", "days", "missing days", "found", show_lines=True)
     for finding in findings:
         covered = "?" if finding.covered is None else f"{finding.covered}/{len(finding.window)}"
-        notes = [finding.probe.detail, *(f"refused {r.uri}: {r.reason} — {r.fix}" for r in finding.probe.rejected)]
+        notes = [
+            finding.probe.detail,
+            *(f"refused {r.uri}: {r.reason} — {r.fix}" for r in finding.probe.rejected),
+        ]
         notes += finding.probe.missing[:5]
         mark = "yes" if finding.healthy else "NO"
-        grid.add_row(finding.source, finding.group, mark, covered, _ranges(finding.missing_days), "\n".join(notes))
+        grid.add_row(
+            finding.source, finding.group, mark, covered, _ranges(finding.missing_days), "\n".join(notes)
+        )
     return grid
 
 

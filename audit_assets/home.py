@@ -67,7 +67,16 @@ class Home:
 
     def prepare(self) -> "Home":
         """Create the folders."""
-        for folder in (self.root, self.lake.root, self.index, self.artifacts, self.runs, self.scratch, self.dagster, self.dbt):
+        for folder in (
+            self.root,
+            self.lake.root,
+            self.index,
+            self.artifacts,
+            self.runs,
+            self.scratch,
+            self.dagster,
+            self.dbt,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
         return self
 

@@ -42,7 +42,9 @@ def table_key(table: Table) -> dg.AssetKey:
 def daily_partitions(window: Window) -> dg.DailyPartitionsDefinition:
     """One partition a UTC day of the window."""
     after = date.fromordinal(window.end.toordinal() + 1)
-    return dg.DailyPartitionsDefinition(start_date=window.start.isoformat(), end_date=after.isoformat(), timezone="UTC")
+    return dg.DailyPartitionsDefinition(
+        start_date=window.start.isoformat(), end_date=after.isoformat(), timezone="UTC"
+    )
 
 
 def ingestion_assets(ingestion: Ingestion, window: Window) -> dg.AssetsDefinition:
@@ -63,12 +65,16 @@ def ingestion_assets(ingestion: Ingestion, window: Window) -> dg.AssetsDefinitio
             for problem in ingest_days(sources, wanted, audit):
                 context.log.warning(str(problem))
         for table in ingestion.tables:
-            yield dg.MaterializeResult(asset_key=table_key(table), metadata=_measured(audit.home.lake, sources, table, wanted))
+            yield dg.MaterializeResult(
+                asset_key=table_key(table), metadata=_measured(audit.home.lake, sources, table, wanted)
+            )
 
     return ingest
 
 
-def ingest_days(sources: Sequence[Source], days: Sequence[date], audit: AuditResource) -> list[SourceRejected]:
+def ingest_days(
+    sources: Sequence[Source], days: Sequence[date], audit: AuditResource
+) -> list[SourceRejected]:
     """Bring the days of some sources up to date. Refused inputs are returned; an unavailable source raises after the others are done."""
     lake = audit.home.lake
     plans = []
@@ -101,7 +107,9 @@ def _spec(ingestion: Ingestion, table: Table) -> dg.AssetSpec:
     )
 
 
-def _measured(lake: Lake, sources: Sequence[Source], table: Table, days: Sequence[date]) -> dict[str, float | int]:
+def _measured(
+    lake: Lake, sources: Sequence[Source], table: Table, days: Sequence[date]
+) -> dict[str, float | int]:
     manifests = [manifest for source in sources for _, manifest in lake.committed(source.name, table, days)]
     with_rows = {manifest.day for manifest in manifests if manifest.rows_loaded}
     return {

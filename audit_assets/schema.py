@@ -10,7 +10,11 @@ PATH = Path(__file__).parents[1] / "docs" / "audit.schema.json"
 
 def schema_text() -> str:
     """The JSON Schema as it belongs in docs/."""
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "audit.yaml", **Audit.model_json_schema()}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "audit.yaml",
+        **Audit.model_json_schema(),
+    }
     for definition in schema["$defs"].values():
         for described in definition.get("properties", {}).values():
             if described.get("format") == "date":

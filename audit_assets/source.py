@@ -23,7 +23,9 @@ QUARANTINE = pa.schema(
         pa.field("position", pa.int64()),  # 1-based line or row in the input, as a person would count it
         pa.field("column", pa.string()),
         pa.field("reason", pa.string()),
-        pa.field("raw", pa.string()),  # the offending value or row, cut to 500 characters; redacted for incidents
+        pa.field(
+            "raw", pa.string()
+        ),  # the offending value or row, cut to 500 characters; redacted for incidents
     ]
 )
 
@@ -143,7 +145,9 @@ class FileSource:
             return frozenset(date.fromisoformat(day) for day in orjson.loads(remembered.read_bytes()))
         days = self.days_of(item)
         self.index.mkdir(parents=True, exist_ok=True)
-        replacement = remembered.with_suffix(f".{hashlib.sha256(str(item.path).encode()).hexdigest()[:8]}.tmp")
+        replacement = remembered.with_suffix(
+            f".{hashlib.sha256(str(item.path).encode()).hexdigest()[:8]}.tmp"
+        )
         replacement.write_bytes(orjson.dumps(sorted(day.isoformat() for day in days)))
         replacement.replace(remembered)
         return days
@@ -187,5 +191,10 @@ class FileSource:
 
 def input_digest(source: Source, inputs: Sequence[ObjectStat], settings: str = "") -> str:
     """What a day was made from: the source's version, its settings and the content of its inputs. Hex SHA-256."""
-    facts = [source.name, str(source.version), settings, *sorted(f"{item.uri}={item.etag}" for item in inputs)]
+    facts = [
+        source.name,
+        str(source.version),
+        settings,
+        *sorted(f"{item.uri}={item.etag}" for item in inputs),
+    ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()

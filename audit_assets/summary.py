@@ -26,7 +26,9 @@ def summary(report: RunReport, home: Home, lake_only: bool) -> dict[str, Any]:
         "window": [report.window.start.isoformat(), report.window.end.isoformat()],
         "unchanged": report.unchanged,
         "quarantined": report.quarantined,
-        "rejected": [{"source": name, "uri": r.uri, "reason": r.reason, "fix": r.fix} for name, r in report.rejected],
+        "rejected": [
+            {"source": name, "uri": r.uri, "reason": r.reason, "fix": r.fix} for name, r in report.rejected
+        ],
         "documents": [],
         "headlines": [],
         "gates": {},
@@ -41,7 +43,11 @@ def summary(report: RunReport, home: Home, lake_only: bool) -> dict[str, Any]:
 def gates(home: Home) -> dict[str, bool]:
     """Whether each document's gate is met, as its own record says."""
     path = home.artifacts / "gates.json"
-    return {name: bool(gate["met"]) for name, gate in orjson.loads(path.read_bytes()).items()} if path.exists() else {}
+    return (
+        {name: bool(gate["met"]) for name, gate in orjson.loads(path.read_bytes()).items()}
+        if path.exists()
+        else {}
+    )
 
 
 def _headlines(marts: Path) -> list[dict[str, str]]:
@@ -53,14 +59,25 @@ def _headlines(marts: Path) -> list[dict[str, str]]:
 def print_summary(out: Console, err: Console, told: dict[str, Any]) -> None:
     """Print the record for a person."""
     for refused in told["rejected"]:
-        err.print(f"refused {refused['source']}: {refused['uri']}: {refused['reason']} — {refused['fix']}", markup=False, soft_wrap=True)
+        err.print(
+            f"refused {refused['source']}: {refused['uri']}: {refused['reason']} — {refused['fix']}",
+            markup=False,
+            soft_wrap=True,
+        )
     if told["quarantined"]:
-        err.print(f"{told['quarantined']:,} rows quarantined; see `assay sql \"from meta_sources where rows_quarantined > 0\"`", markup=False)
+        err.print(
+            f'{told["quarantined"]:,} rows quarantined; see `assay sql "from meta_sources where rows_quarantined > 0"`',
+            markup=False,
+        )
     if told["unchanged"]:
         out.print("nothing changed since the last finished run; marts and documents are current")
     for path in told["documents"]:
         out.print(path, soft_wrap=True)
     for headline in told["headlines"]:
-        out.print(f"{headline['statement']}: {headline['value']} ({headline['status']}, claim {headline['claim_id']})", markup=False, soft_wrap=True)
+        out.print(
+            f"{headline['statement']}: {headline['value']} ({headline['status']}, claim {headline['claim_id']})",
+            markup=False,
+            soft_wrap=True,
+        )
     if told["headlines"]:
         out.print(f'try: assay sql "{QUERY}"', markup=False, soft_wrap=True)

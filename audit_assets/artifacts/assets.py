@@ -41,8 +41,14 @@ def _document_asset(slug: str, build: Callable[[Facts], Document], marts: dg.Ass
         group_name="documents",
         kinds={"markdown", "html"},
         owners=OWNERS,
-        description=build.__module__.rsplit(".", 1)[1].replace("_", " ").capitalize() + ": " + str(build.__doc__),
-        check_specs=[dg.AssetCheckSpec("gate", asset=slug, description="the playbook's condition for this track to be complete")],
+        description=build.__module__.rsplit(".", 1)[1].replace("_", " ").capitalize()
+        + ": "
+        + str(build.__doc__),
+        check_specs=[
+            dg.AssetCheckSpec(
+                "gate", asset=slug, description="the playbook's condition for this track to be complete"
+            )
+        ],
     )
     def document(audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         progress.say(progress.Stage(f"document: {slug}"))
@@ -74,11 +80,20 @@ def write_document(document: Document, folder: Path) -> int:
     files = {
         f"{document.slug}.md": to_markdown(document).encode(),
         f"{document.slug}.html": to_html(document).encode(),
-        **{block.file: block.svg.encode() for section in document.sections for block in section.blocks if isinstance(block, Chart)},
+        **{
+            block.file: block.svg.encode()
+            for section in document.sections
+            for block in section.blocks
+            if isinstance(block, Chart)
+        },
     }
     for name, content in files.items():
         write_atomically(folder / name, content)
-    _merge(folder / "gates.json", document.slug, {"met": document.gate.met, "missing": list(document.gate.missing)})
+    _merge(
+        folder / "gates.json",
+        document.slug,
+        {"met": document.gate.met, "missing": list(document.gate.missing)},
+    )
     _merge(folder / "claims.json", document.slug, [claim.as_record() for claim in document.cited])
     return sum(len(content) for content in files.values())
 

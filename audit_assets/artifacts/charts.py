@@ -11,7 +11,18 @@ import vl_convert as vlc
 from audit_assets.artifacts.document import Chart
 
 WIDTH, HEIGHT = 640, 260
-PALETTE = ["#1b4965", "#5fa8d3", "#f4a259", "#8cb369", "#bc4b51", "#5b5f97", "#b8b8d1", "#6d597a", "#2a9d8f", "#e9c46a"]
+PALETTE = [
+    "#1b4965",
+    "#5fa8d3",
+    "#f4a259",
+    "#8cb369",
+    "#bc4b51",
+    "#5b5f97",
+    "#b8b8d1",
+    "#6d597a",
+    "#2a9d8f",
+    "#e9c46a",
+]
 _CONFIG: dict[str, Any] = {
     "background": "white",
     "font": "DejaVu Sans, Helvetica, Arial, sans-serif",
@@ -21,7 +32,9 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def stacked_by_day(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
+def stacked_by_day(
+    rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str
+) -> Chart | None:
     """Daily stacked bars; rows have day (ISO), part and `measure`. None when there is nothing to draw."""
     if not rows:
         return None
@@ -32,7 +45,9 @@ def stacked_by_day(rows: list[dict[str, Any]], title: str, measure: str, unit: s
         color=alt.Color("part:N", title=None),
         order=alt.Order("part:N"),
     )
-    return _chart(drawn, title, f"Stacked bars a day, in {unit}, by {len({row['part'] for row in rows})} parts.", file)
+    return _chart(
+        drawn, title, f"Stacked bars a day, in {unit}, by {len({row['part'] for row in rows})} parts.", file
+    )
 
 
 def ranked_bars(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
@@ -42,12 +57,17 @@ def ranked_bars(rows: list[dict[str, Any]], title: str, measure: str, unit: str,
     drawn = (
         alt.Chart(alt.Data(values=rows))
         .mark_bar(color=PALETTE[0])
-        .encode(x=alt.X(f"{measure}:Q", title=unit), y=alt.Y("part:N", title=None, sort="-x", axis=alt.Axis(labelLimit=260)))
+        .encode(
+            x=alt.X(f"{measure}:Q", title=unit),
+            y=alt.Y("part:N", title=None, sort="-x", axis=alt.Axis(labelLimit=260)),
+        )
     )
     return _chart(drawn, title, f"Bars by size, in {unit}; the longest is {rows[0]['part']}.", file)
 
 
-def lines(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str, moment: str = "day") -> Chart | None:
+def lines(
+    rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str, moment: str = "day"
+) -> Chart | None:
     """Lines over time; rows have `moment` (ISO), part and `measure`."""
     if not rows:
         return None
@@ -78,7 +98,12 @@ def timeline(rows: list[dict[str, Any]], title: str, file: str) -> Chart | None:
             color=alt.Color("kind:N", title=None),
         )
     )
-    return _chart(drawn, title, f"{len(rows)} points in time by failure mode; the shape tells incident from near miss.", file)
+    return _chart(
+        drawn,
+        title,
+        f"{len(rows)} points in time by failure mode; the shape tells incident from near miss.",
+        file,
+    )
 
 
 def _chart(drawn: Any, title: str, alt_text: str, file: str) -> Chart:

@@ -49,7 +49,9 @@ def _gate(facts: Facts) -> Gate:
     units = facts.family("cost.unit.")
     if not any(claim.value is not None for claim in units):
         missing.append("a cost per unit of work for at least one workload")
-    missing += [f"{claim.claim_id}: {claim.value_text}" for claim in units if claim.value is None and len(units) > 1]
+    missing += [
+        f"{claim.claim_id}: {claim.value_text}" for claim in units if claim.value is None and len(units) > 1
+    ]
     if not facts.rows("select 1 from fct_assumptions limit 1"):
         missing.append("written assumptions")
     return Gate(CONDITION, tuple(missing))
@@ -60,7 +62,9 @@ def _three_numbers(facts: Facts) -> Section:
         "The three numbers",
         (
             text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window."),
-            claim_grid(facts.family("cost.unit."), "No workload declares a unit of work.", "cost of a unit of work"),
+            claim_grid(
+                facts.family("cost.unit."), "No workload declares a unit of work.", "cost of a unit of work"
+            ),
             text(
                 "Elasticity: ",
                 facts.cite("cost.fixed.share"),
@@ -80,8 +84,23 @@ def _elasticity(facts: Facts) -> tuple[Block, ...]:
         " (select workload from fct_unit_cost where split_rule = 'gpu_only' and basis = 'allocated' and kind = 'inference')"
         " order by part, utilisation"
     )
-    chart = lines(rows, "Cost of a unit by utilisation", "cost", "USD a unit", "cost_model_elasticity.svg", "utilisation") if rows else None
-    return (chart,) if chart else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
+    chart = (
+        lines(
+            rows,
+            "Cost of a unit by utilisation",
+            "cost",
+            "USD a unit",
+            "cost_model_elasticity.svg",
+            "utilisation",
+        )
+        if rows
+        else None
+    )
+    return (
+        (chart,)
+        if chart
+        else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
+    )
 
 
 def _spend(facts: Facts) -> Section:
@@ -95,15 +114,25 @@ def _spend(facts: Facts) -> Section:
         "Where it goes",
         (
             *_maybe(chart),
-            claim_grid(sorted(claims, key=lambda c: -(c.value or 0)), "No spend could be mapped to a workload."),
+            claim_grid(
+                sorted(claims, key=lambda c: -(c.value or 0)), "No spend could be mapped to a workload."
+            ),
             claim_grid(facts.family("cost.share."), "No shares could be computed."),
-            text("Untagged: ", facts.cite("cost.untagged.share"), " of spend. Outside the allowed regions: ", facts.cite("cost.region.disallowed"), "."),
+            text(
+                "Untagged: ",
+                facts.cite("cost.untagged.share"),
+                " of spend. Outside the allowed regions: ",
+                facts.cite("cost.region.disallowed"),
+                ".",
+            ),
         ),
     )
 
 
 def _fixed(facts: Facts) -> Section:
-    rows = facts.rows("select component, fixed_cost, variable_cost, fixed_share from fct_cost_fixed_variable order by component")
+    rows = facts.rows(
+        "select component, fixed_cost, variable_cost, fixed_share from fct_cost_fixed_variable order by component"
+    )
     return Section(
         "Fixed and variable",
         (
@@ -158,16 +187,34 @@ def _trend(facts: Facts) -> Section:
         " from fct_cost_trend union all"
         " select week::varchar, 'work', (usage_units / first_value(usage_units) over (order by week))::double from fct_cost_trend order by 2, 1"
     )
-    chart = lines([r for r in drawn if r["level"] is not None], "Spend and work, first whole week = 1", "level", "index", "cost_model_trend.svg")
+    chart = lines(
+        [r for r in drawn if r["level"] is not None],
+        "Spend and work, first whole week = 1",
+        "level",
+        "index",
+        "cost_model_trend.svg",
+    )
     return Section(
         "Trend",
         (
-            text("From the first whole week to the last, spend changed by ", facts.cite("cost.trend.spend"), " and work by ", facts.cite("cost.trend.usage"), "."),
+            text(
+                "From the first whole week to the last, spend changed by ",
+                facts.cite("cost.trend.spend"),
+                " and work by ",
+                facts.cite("cost.trend.usage"),
+                ".",
+            ),
             *_maybe(chart),
             grid(
                 ("week of", "spend", "price effect", "mix effect", "volume effect"),
                 (
-                    (str(r["week"]), _money(r["effective_cost"]), _money(r["price_effect"]), _money(r["mix_effect"]), _money(r["volume_effect"]))
+                    (
+                        str(r["week"]),
+                        _money(r["effective_cost"]),
+                        _money(r["price_effect"]),
+                        _money(r["mix_effect"]),
+                        _money(r["volume_effect"]),
+                    )
                     for r in rows
                 ),
                 empty="No whole week has a bill.",
@@ -217,7 +264,14 @@ def _split_rules(facts: Facts) -> Section:
             grid(
                 ("workload", "unit", "basis", "gpu_only", "opencost", "aws_scad"),
                 (
-                    (r["workload"], r["unit"], r["basis"], _number(r["gpu_only"]), _number(r["opencost"]), _number(r["aws_scad"]))
+                    (
+                        r["workload"],
+                        r["unit"],
+                        r["basis"],
+                        _number(r["gpu_only"]),
+                        _number(r["opencost"]),
+                        _number(r["aws_scad"]),
+                    )
                     for r in rows
                 ),
                 empty="No unit cost is known, so nothing depends on a rule yet.",

@@ -8,9 +8,14 @@ from typing import Any
 import duckdb
 
 from audit_assets.artifacts.claims import Claim, all_claims
-from audit_assets.artifacts.document import Cell, Cited, Grid, Section, grid, text
+from audit_assets.artifacts.document import Cell, Cited, Grid, Section, grid
 
-TRACK_OWNERS = {"cost_model": "cost_owner", "risk_register": "reliability_owner", "slo_proposal": "slo_owner", "roadmap": "roadmap_owner"}
+TRACK_OWNERS = {
+    "cost_model": "cost_owner",
+    "risk_register": "reliability_owner",
+    "slo_proposal": "slo_owner",
+    "roadmap": "roadmap_owner",
+}
 
 
 @dataclass(frozen=True)
@@ -106,20 +111,39 @@ def _verdicts(facts: Facts) -> Grid:
 def unknown_section(facts: Facts, tracks: Iterable[str]) -> Section:
     """What the document cannot say, and what is missing."""
     wanted = set(tracks)
-    unknown = [claim for claim in facts.claims.values() if claim.track in wanted and claim.status in ("unknown", "untested")]
+    unknown = [
+        claim
+        for claim in facts.claims.values()
+        if claim.track in wanted and claim.status in ("unknown", "untested")
+    ]
     rows = ((claim.statement, claim.status, claim.value_text or "", claim.claim_id) for claim in unknown)
     return Section(
         "What is not known",
-        (grid(("claim", "status", "what is missing", "claim id"), sorted(rows), empty="Every claim of this track has a value."),),
+        (
+            grid(
+                ("claim", "status", "what is missing", "claim id"),
+                sorted(rows),
+                empty="Every claim of this track has a value.",
+            ),
+        ),
     )
 
 
 def beliefs_section(facts: Facts) -> Section:
     """What people believe, against what was measured."""
-    rows = ((claim.statement, Cited(claim), claim.status, claim.value_text or "") for claim in facts.family("belief."))
+    rows = (
+        (claim.statement, Cited(claim), claim.status, claim.value_text or "")
+        for claim in facts.family("belief.")
+    )
     return Section(
         "What people believe",
-        (grid(("belief", "evidence", "status", "in words"), rows, empty="No beliefs are declared in audit.yaml."),),
+        (
+            grid(
+                ("belief", "evidence", "status", "in words"),
+                rows,
+                empty="No beliefs are declared in audit.yaml.",
+            ),
+        ),
     )
 
 
@@ -134,5 +158,3 @@ def audit_header(facts: Facts, slug: str) -> tuple[str, str, str]:
     row = facts.rows("select * from meta_audit")[0]
     owner = row[TRACK_OWNERS[slug]] or "UNOWNED"
     return str(row["audit"]), f"{row['window_start']} … {row['window_end']}", str(owner)
-
-

@@ -23,7 +23,12 @@ def _environment(autoescape: bool) -> Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(
-        md=markdown_text, md_parts=markdown_parts, md_cell=markdown_cell, html_parts=html_parts, html_cell=html_cell, anchor=anchor,
+        md=markdown_text,
+        md_parts=markdown_parts,
+        md_cell=markdown_cell,
+        html_parts=html_parts,
+        html_cell=html_cell,
+        anchor=anchor,
         range=shown_range,
     )
     return made
@@ -37,7 +42,11 @@ def to_markdown(document: Document) -> str:
 def to_html(document: Document) -> str:
     """One page that needs no network and no script."""
     style = (FOLDER / "style.css").read_text(encoding="utf-8")
-    return _environment(True).get_template("document.html.j2").render(document=document, style=Markup(style), Markup=Markup)  # noqa: S704
+    return (
+        _environment(True)
+        .get_template("document.html.j2")
+        .render(document=document, style=Markup(style), Markup=Markup)
+    )
 
 
 def anchor(claim_id: str) -> str:
@@ -80,5 +89,3 @@ def html_cell(cell: Cell) -> Markup:
 
 def _inline(part: str) -> str:
     return _MARKDOWN_SPECIAL.sub(r"\\\1", " ".join(part.split("\n")))
-
-

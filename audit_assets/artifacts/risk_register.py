@@ -2,7 +2,13 @@
 
 from audit_assets.artifacts.charts import timeline
 from audit_assets.artifacts.document import Document, Gate, Section, cited_claims, grid, text
-from audit_assets.artifacts.facts import Facts, audit_header, beliefs_section, coverage_section, unknown_section
+from audit_assets.artifacts.facts import (
+    Facts,
+    audit_header,
+    beliefs_section,
+    coverage_section,
+    unknown_section,
+)
 
 CONDITION = "Every failure mode with its frequency and blast radius; classified incidents and a list of single points of failure."
 
@@ -36,7 +42,10 @@ def build_risk_register(facts: Facts) -> Document:
 
 def _gate(facts: Facts) -> Gate:
     missing = []
-    groups = {row["source_group"] for row in facts.rows("select distinct source_group from meta_sources where rows_loaded > 0")}
+    groups = {
+        row["source_group"]
+        for row in facts.rows("select distinct source_group from meta_sources where rows_loaded > 0")
+    }
     if "incidents" not in groups:
         missing.append("an incident source with rows in the window")
     if "manifests" not in groups:
@@ -48,13 +57,25 @@ def _gate(facts: Facts) -> Gate:
 
 
 def _register(facts: Facts) -> Section:
-    rows = facts.rows("select * from fct_failure_modes order by incidents desc nulls last, near_misses desc nulls last, mode")
+    rows = facts.rows(
+        "select * from fct_failure_modes order by incidents desc nulls last, near_misses desc nulls last, mode"
+    )
     return Section(
         "Failure modes",
         (
             text("Incidents and near misses in the window: ", facts.cite("rel.incidents.total"), "."),
             grid(
-                ("mode", "incidents", "near misses", "per 30 days", "worst blast radius", "detection, median min", "mitigation, median min", "without times", "guardrail"),
+                (
+                    "mode",
+                    "incidents",
+                    "near misses",
+                    "per 30 days",
+                    "worst blast radius",
+                    "detection, median min",
+                    "mitigation, median min",
+                    "without times",
+                    "guardrail",
+                ),
                 (
                     (
                         row["mode"],
@@ -102,7 +123,11 @@ def _fix_first(facts: Facts) -> Section:
 def _incidents(facts: Facts) -> Section:
     rows = facts.rows("select * from fct_incidents order by detected_at, incident_id")
     points = [
-        {"day": str(row["detected_at"])[:19].replace(" ", "T"), "part": row["mode"], "kind": "near miss" if row["is_near_miss"] else "incident"}
+        {
+            "day": str(row["detected_at"])[:19].replace(" ", "T"),
+            "part": row["mode"],
+            "kind": "near miss" if row["is_near_miss"] else "incident",
+        }
         for row in rows
         if row["detected_at"] is not None
     ]
@@ -112,7 +137,17 @@ def _incidents(facts: Facts) -> Section:
         (
             *((chart,) if chart else ()),
             grid(
-                ("id", "detected, UTC", "title", "mode", "why this mode", "blast radius", "paged", "seen by customers", "sources"),
+                (
+                    "id",
+                    "detected, UTC",
+                    "title",
+                    "mode",
+                    "why this mode",
+                    "blast radius",
+                    "paged",
+                    "seen by customers",
+                    "sources",
+                ),
                 (
                     (
                         row["incident_id"],
@@ -185,13 +220,25 @@ def _spofs(facts: Facts) -> Section:
 
 
 def _configuration(facts: Facts) -> Section:
-    rows = facts.rows("select * from fct_config_findings order by kind, cluster, namespace, object, finding_id")
+    rows = facts.rows(
+        "select * from fct_config_findings order by kind, cluster, namespace, object, finding_id"
+    )
     return Section(
         "Configuration findings",
         (
             grid(
                 ("kind", "object", "namespace", "evidence", "file", "requirement"),
-                ((r["kind"], r["object"], r["namespace"] or "", r["evidence"], r["source_uri"] or "", r["requirement_id"] or "") for r in rows),
+                (
+                    (
+                        r["kind"],
+                        r["object"],
+                        r["namespace"] or "",
+                        r["evidence"],
+                        r["source_uri"] or "",
+                        r["requirement_id"] or "",
+                    )
+                    for r in rows
+                ),
                 empty="None was found in the manifests that were read.",
             ),
         ),

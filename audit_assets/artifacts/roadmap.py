@@ -1,9 +1,17 @@
 """The roadmap: what to do next, in which order, owned by whom, with the evidence; and the readiness scorecard as its annex."""
 
 from audit_assets.artifacts.document import Cell, Document, Gate, Section, cited_claims, grid
-from audit_assets.artifacts.facts import Facts, audit_header, beliefs_section, coverage_section, unknown_section
+from audit_assets.artifacts.facts import (
+    Facts,
+    audit_header,
+    beliefs_section,
+    coverage_section,
+    unknown_section,
+)
 
-CONDITION = "A ranked 90-day plan in which every item has an owner and a metric, reviewed by the stakeholders."
+CONDITION = (
+    "A ranked 90-day plan in which every item has an owner and a metric, reviewed by the stakeholders."
+)
 PHASES = (
     ("1-4", "Weeks 1–4: stop the bleeding"),
     ("5-8", "Weeks 5–8: foundation"),
@@ -82,12 +90,24 @@ def _scope(facts: Facts) -> Section:
         "Scope, declared against running",
         (
             grid(
-                ("service", "workload", "declared", "running", "billed", "measured", "units measured", "verdict"),
+                (
+                    "service",
+                    "workload",
+                    "declared",
+                    "running",
+                    "billed",
+                    "measured",
+                    "units measured",
+                    "verdict",
+                ),
                 (
                     (
                         row["service"] or "",
                         row["workload"],
-                        *(_yes(row[name]) for name in ("declared", "running", "billed", "measured", "units_measured")),
+                        *(
+                            _yes(row[name])
+                            for name in ("declared", "running", "billed", "measured", "units_measured")
+                        ),
                         facts.cite_if(f"scope.{row['workload']}") or row["verdict"],
                     )
                     for row in rows
@@ -120,7 +140,10 @@ def _scorecard(facts: Facts) -> Section:
             ),
             grid(
                 ("requirement", "question", "status", "answer"),
-                ((row["requirement_id"], row["question"], row["status"], row["answer"] or "") for row in failing),
+                (
+                    (row["requirement_id"], row["question"], row["status"], row["answer"] or "")
+                    for row in failing
+                ),
                 empty="No requirement fails or needs attention.",
             ),
         ),
@@ -133,5 +156,3 @@ def _short(value: object) -> str:
 
 def _yes(value: bool | None) -> str:
     return "unknown" if value is None else "yes" if value else "no"
-
-

@@ -4,7 +4,13 @@ from typing import Any
 
 from audit_assets.artifacts.charts import lines
 from audit_assets.artifacts.document import Block, Cell, Document, Gate, Section, cited_claims, grid, text
-from audit_assets.artifacts.facts import Facts, audit_header, beliefs_section, coverage_section, unknown_section
+from audit_assets.artifacts.facts import (
+    Facts,
+    audit_header,
+    beliefs_section,
+    coverage_section,
+    unknown_section,
+)
 
 CONDITION = "One objective per service in scope, with its rationale."
 
@@ -72,7 +78,9 @@ def _overview(facts: Facts) -> Section:
 
 def _service(facts: Facts, service: str) -> Section:
     baseline = facts.rows("select * from fct_slo_baseline where service = ? order by sli", service)
-    proposals = facts.rows("select sli, rationale from fct_slo_proposal where service = ? order by sli", service)
+    proposals = facts.rows(
+        "select sli, rationale from fct_slo_proposal where service = ? order by sli", service
+    )
     table = grid(
         ("indicator", "today", "bucket", "required", "ceiling", "which binds", "days", "events"),
         (_baseline_row(facts, service, row) for row in baseline),
@@ -84,7 +92,9 @@ def _service(facts: Facts, service: str) -> Section:
 
 def _baseline_row(facts: Facts, service: str, row: dict[str, Any]) -> tuple[Cell, ...]:
     claim = f"slo.{service}.{row['sli']}"
-    bucket = "" if row["bucket_low"] is None else f"{row['bucket_low']:g} … {row['bucket_high']:g} {row['unit']}"
+    bucket = (
+        "" if row["bucket_low"] is None else f"{row['bucket_low']:g} … {row['bucket_high']:g} {row['unit']}"
+    )
     return (
         row["sli"] + (" (at least: beyond the top bucket)" if row["censored"] else ""),
         facts.cite_if(f"{claim}.current") or "unknown",
@@ -103,7 +113,13 @@ def _replay(facts: Facts, service: str) -> tuple[Block, ...]:
         " where service = ? and spend is not null order by part, day",
         service,
     )
-    chart = lines(rows, f"Error budget spent by {service}, 1 = all of it", "spend", "ratio", f"slo_proposal_{service}.svg")
+    chart = lines(
+        rows,
+        f"Error budget spent by {service}, 1 = all of it",
+        "spend",
+        "ratio",
+        f"slo_proposal_{service}.svg",
+    )
     exhausted = facts.rows(
         "select sli, objective_source, objective, min(day) as first_day, count(*) as days from fct_error_budget_replay"
         " where service = ? and exhausted group by all order by all",
@@ -111,8 +127,18 @@ def _replay(facts: Facts, service: str) -> tuple[Block, ...]:
     )
     table = grid(
         ("indicator", "objective", "budget first spent on", "days with a spent budget"),
-        ((row["sli"], f"{row['objective']:.6g} ({row['objective_source']})", str(row["first_day"]), str(row["days"])) for row in exhausted),
-        empty="Replayed over the window, no budget would have been exhausted." if rows else "There is nothing to replay.",
+        (
+            (
+                row["sli"],
+                f"{row['objective']:.6g} ({row['objective_source']})",
+                str(row["first_day"]),
+                str(row["days"]),
+            )
+            for row in exhausted
+        ),
+        empty="Replayed over the window, no budget would have been exhausted."
+        if rows
+        else "There is nothing to replay.",
         note="Rows of fct_error_budget_replay.",
     )
     return ((chart,) if chart else ()) + (table,)

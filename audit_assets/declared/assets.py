@@ -23,7 +23,9 @@ from audit_assets.resources import AuditResource
             owners=OWNERS,
             metadata={
                 "dagster/column_schema": dg.TableSchema(
-                    columns=[dg.TableColumn(c.name, str(c.type), description=c.description) for c in table.columns]
+                    columns=[
+                        dg.TableColumn(c.name, str(c.type), description=c.description) for c in table.columns
+                    ]
                 )
             },
         )
@@ -36,4 +38,6 @@ def declared_tables(audit: AuditResource) -> Iterator[dg.MaterializeResult]:  # 
     with audit.home.writing():
         for partition in declared_partitions(audit.audit):
             audit.home.lake.commit("declared", partition, digest, datetime.now(tz=UTC))
-            yield dg.MaterializeResult(asset_key=table_key(partition.table), metadata=rows_metadata(partition.rows))  # type: ignore[arg-type]
+            yield dg.MaterializeResult(
+                asset_key=table_key(partition.table), metadata=rows_metadata(partition.rows)
+            )  # type: ignore[arg-type]

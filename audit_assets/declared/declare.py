@@ -19,14 +19,22 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
         (tables.DECLARED_WORKLOADS, [_workload_row(s, w) for s in audit.scope.services for w in s.workloads]),
         (tables.DECLARED_BELIEFS, _belief_rows(audit)),
         (tables.DECLARED_GUARDRAILS, _guardrail_rows(audit)),
-        (tables.DECLARED_PINS, [{"what": p.what, "location": p.where, "reason": p.reason} for p in audit.pins]),
-        (tables.DECLARED_PRICES, [{"item": item, "usd_per_hour": price} for item, price in audit.prices.items()]),
+        (
+            tables.DECLARED_PINS,
+            [{"what": p.what, "location": p.where, "reason": p.reason} for p in audit.pins],
+        ),
+        (
+            tables.DECLARED_PRICES,
+            [{"item": item, "usd_per_hour": price} for item, price in audit.prices.items()],
+        ),
     ):
         yield _partition(audit, table, rows)
 
 
 def _partition(audit: Audit, table: Table, rows: Rows) -> Partition:
-    return Partition(table, audit.window.end, table.rows(rows), gap_reason=None if rows else "nothing is declared")
+    return Partition(
+        table, audit.window.end, table.rows(rows), gap_reason=None if rows else "nothing is declared"
+    )
 
 
 def _audit_row(audit: Audit) -> dict[str, object]:
@@ -53,7 +61,12 @@ def _audit_row(audit: Audit) -> dict[str, object]:
 
 def _source_rows(audit: Audit) -> Rows:
     return [
-        {"source": source.name, "source_group": group, "kind": source.kind, "cluster": getattr(source, "cluster", None)}
+        {
+            "source": source.name,
+            "source_group": group,
+            "kind": source.kind,
+            "cluster": getattr(source, "cluster", None),
+        }
         for group in ("billing", "incidents", "metrics", "manifests")
         for source in getattr(audit.sources, group)
     ]

@@ -75,7 +75,9 @@ def build_dbt_assets(evidence: bool) -> dg.AssetsDefinition:
         dagster_dbt_translator=Translator(),
         pool="warehouse",
     )
-    def run_pass(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: AuditResource) -> Iterator[Any]:
+    def run_pass(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: AuditResource
+    ) -> Iterator[Any]:
         progress.say(progress.Stage(f"warehouse: {name}"))
         with audit.home.writing():
             remount(audit.home, audit.audit)
@@ -97,7 +99,9 @@ def remount(home: Home, audit: Audit) -> None:
 
 def build_dbt_resource(home: Home) -> DbtCliResource:
     """dbt on this project, against the home's warehouse."""
-    os.environ.update({key: value for key, value in environment(home).items() if key.startswith(("ASSAY_", "DBT_"))})
+    os.environ.update(
+        {key: value for key, value in environment(home).items() if key.startswith(("ASSAY_", "DBT_"))}
+    )
     return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT))
 
 

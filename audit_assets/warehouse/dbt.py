@@ -14,7 +14,11 @@ from audit_assets.home import Home
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
 EVIDENCE_TAG = "tag:evidence"
-BUILD = ["build", "--exclude-resource-type", "unit_test"]  # unit tests test SQL, not data: `make test` runs them
+BUILD = [
+    "build",
+    "--exclude-resource-type",
+    "unit_test",
+]  # unit tests test SQL, not data: `make test` runs them
 _SOURCES = ("*.sql", "*.yml", "*.csv")
 
 
@@ -38,7 +42,9 @@ def ensure_manifest() -> Path:
     if manifest_is_stale():
         command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--no-partial-parse"]
         paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        done = subprocess.run([*command, *paths], env=environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, *paths], env=environment(), capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise AssayError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
         MANIFEST.touch()

@@ -27,11 +27,11 @@ def publish(warehouse: Path, marts: Path) -> Published:
     folder = Path(mkdtemp(dir=marts.parent, prefix=".publish-"))
     fresh = folder / marts.name
     try:
-        with duckdb.connect(warehouse, read_only=True) as connection:
-            connection.execute(f"attach '{_quoted(fresh)}' as published")
+        with duckdb.connect(fresh) as connection:
+            connection.execute(f"attach '{_quoted(warehouse)}' as built (read_only)")
             names = _mart_names(connection)
             rows = sum(_copy(connection, name) for name in names)
-            connection.execute("detach published")
+            connection.execute("detach built")
         with fresh.open("rb+") as stream:
             os.fsync(stream.fileno())
         size = fresh.stat().st_size
@@ -45,25 +45,24 @@ def publish(warehouse: Path, marts: Path) -> Published:
 
 def _mart_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
     found = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = 'main' and database_name = current_database()"
+        "select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'main'"
     ).fetchall()
     return sorted(name for (name,) in found if name.startswith(PREFIXES))
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    connection.execute(f'create table published."{name}" as from "{name}"')
-    for column, comment in connection.execute(
-        "select column_name, comment from duckdb_columns()"
-        " where table_name = ? and schema_name = 'main' and database_name = current_database() and comment is not null",
+    connection.execute(f'create table "{name}" as from built.main."{name}"')
+    described = connection.execute(
+        "select 'table', null, comment from duckdb_tables() where database_name = 'built' and table_name = $1"
+        " union all "
+        "select 'column', column_name, comment from duckdb_columns() where database_name = 'built' and table_name = $1",
         [name],
-    ).fetchall():
-        connection.execute(f"""comment on column published."{name}"."{column}" is '{_quoted(comment)}'""")
-    table_comment = connection.execute(
-        "select comment from duckdb_tables() where table_name = ? and database_name = current_database()", [name]
-    ).fetchone()
-    if table_comment and table_comment[0]:
-        connection.execute(f"""comment on table published."{name}" is '{_quoted(table_comment[0])}'""")
-    counted = connection.execute(f'select count(*) from published."{name}"').fetchone()
+    ).fetchall()
+    for kind, column, comment in described:
+        if comment is not None:
+            target = f'"{name}"' if column is None else f'"{name}"."{column}"'
+            connection.execute(f"comment on {kind} {target} is '{_quoted(comment)}'")
+    counted = connection.execute(f'select count(*) from "{name}"').fetchone()
     return int(counted[0]) if counted else 0
 
 

@@ -1,0 +1,88 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from audit_assets.audit import Audit, load_audit, resolve_secret
+from audit_assets.errors import BadInput
+from audit_assets.example import EXAMPLE
+from audit_assets.schema import PATH, schema_text
+
+MINIMAL = {"version": 1, "audit": {"name": "a", "window": {"days": 3, "end": "2026-03-03"}}}
+
+
+def written(tmp_path: Path, content: object) -> Path:
+    path = tmp_path / "audit.yaml"
+    path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+    return path
+
+
+def refusal(tmp_path: Path, content: object) -> str:
+    with pytest.raises(BadInput) as caught:
+        load_audit(written(tmp_path, content))
+    return str(caught.value)
+
+
+def test_window_ends_on_the_declared_day(tmp_path: Path) -> None:
+    window = load_audit(written(tmp_path, MINIMAL)).window
+    assert list(window) == [date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)]
+
+
+def test_the_example_of_init_is_valid(tmp_path: Path) -> None:
+    assert load_audit(written(tmp_path, EXAMPLE)).scope.services[0].name == "chat"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({**MINIMAL, "sorces": {}}, "'sources'"),
+        ({**MINIMAL, "audit": {"name": "a", "currencey": "EUR"}}, "'currency'"),
+        ({**MINIMAL, "sources": {"billing": [{"name": "x", "kind": "focus", "url": "b/"}]}}, "'uri'"),
+        ({**MINIMAL, "guardrails": [{"name": "g", "mode": "vram"}]}, "vram_exhaustion"),
+    ],
+)
+def test_an_unknown_word_names_the_nearest_known_one(tmp_path: Path, content: object, expected: str) -> None:
+    message = refusal(tmp_path, content)
+    assert expected in message
+    assert "audit.yaml" in message
+
+
+def test_a_literal_secret_is_refused(tmp_path: Path) -> None:
+    source = {
+        "name": "m",
+        "kind": "prometheus",
+        "url": "http://127.0.0.1:1",
+        "cluster": "c",
+        "token": "s3cr3t-value",
+    }
+    message = refusal(tmp_path, {**MINIMAL, "sources": {"metrics": [source]}})
+    assert "reference like ${" in message
+
+
+def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_SUCH_TOKEN", raising=False)
+    with pytest.raises(BadInput, match="NO_SUCH_TOKEN"):
+        resolve_secret("${NO_SUCH_TOKEN}")
+
+
+def test_aliases_are_refused_with_their_line(tmp_path: Path) -> None:
+    bomb = "version: 1\na: &a [x,x]\nb: &b [*a,*a]\naudit: {name: a}\n"
+    assert "line 3" in refusal(tmp_path, bomb)
+
+
+def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
+    twice = {
+        "billing": [{"name": "x", "kind": "focus", "uri": "a"}],
+        "incidents": [{"name": "x", "kind": "slack", "uri": "b"}],
+    }
+    assert "unique" in refusal(tmp_path, {**MINIMAL, "sources": twice})
+
+
+def test_the_committed_schema_is_current() -> None:
+    assert PATH.read_text(encoding="utf-8") == schema_text()
+
+
+def test_empty_lists_are_legal(tmp_path: Path) -> None:
+    audit: Audit = load_audit(written(tmp_path, MINIMAL))
+    assert audit.sources.billing == []

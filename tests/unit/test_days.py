@@ -1,0 +1,102 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from audit_assets.days import DayDone, chunked, extract_chunk, plan, run_plans
+from audit_assets.errors import SourceRejected
+from audit_assets.lake import Lake
+from audit_assets.objects import ObjectStat
+from audit_assets.partitions import Window
+from audit_assets.source import Inputs, Partition, Probe, Rejection
+from audit_assets.tables import Column, Table
+
+THINGS = Table("things", "billing", "things", (Column("day", pa.string(), "day"),))
+DAYS = list(Window(date(2026, 3, 1), date(2026, 3, 4)))
+
+
+@dataclass(frozen=True)
+class Days:
+    """A source of one row a day; `shared` days come from one object, `refuse` is a day whose extraction is refused."""
+
+    name: str = "s"
+    version: int = 1
+    tables: tuple[Table, ...] = (THINGS,)
+    shared: frozenset[date] = frozenset()
+    gap: frozenset[date] = frozenset()
+    refuse: date | None = None
+    etags: dict[date, str] = field(default_factory=dict)
+
+    def probe(self) -> Probe:
+        return Probe(True, "")
+
+    def rejections(self) -> tuple[Rejection, ...]:
+        return ()
+
+    def inputs(self, days: Sequence[date]) -> Inputs:
+        return {day: self._objects(day) for day in days}
+
+    def _objects(self, day: date) -> tuple[ObjectStat, ...]:
+        if day in self.gap:
+            return ()
+        name = "shared" if day in self.shared else self.etags.get(day, day.isoformat())
+        return (ObjectStat(name, 1, name, Path(name)),)
+
+    def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
+        for day in inputs:
+            if day == self.refuse:
+                raise SourceRejected("file", "is cut", "deliver it again")
+            if day not in self.gap:
+                yield Partition(THINGS, day, THINGS.rows([{"day": day.isoformat()}]), inputs=inputs[day])
+
+
+def run(source: Days, lake: Lake, tmp_path: Path) -> tuple[list[DayDone], list[str]]:
+    heard: list[DayDone] = []
+    problems = run_plans([plan(source, lake, DAYS)], lake, tmp_path / "scratch", heard.append)
+    return heard, [str(problem) for problem in problems]
+
+
+def test_a_second_run_skips_every_day(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    first, _ = run(Days(), lake, tmp_path)
+    second, _ = run(Days(), lake, tmp_path)
+    assert [done.skipped for done in first] == [False] * 4
+    assert [done.skipped for done in second] == [True] * 4
+
+
+def test_a_restated_day_is_the_only_one_redone(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    run(Days(), lake, tmp_path)
+    again, _ = run(Days(etags={DAYS[2]: "restated"}), lake, tmp_path)
+    assert [done.day for done in again if not done.skipped] == [DAYS[2]]
+
+
+def test_a_day_without_input_is_a_gap_with_a_reason(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    run(Days(gap=frozenset({DAYS[1]})), lake, tmp_path)
+    manifest = lake.manifest("s", THINGS, DAYS[1])
+    assert manifest is not None
+    assert (manifest.rows_in, manifest.gap_reason) == (0, "no input covers this day")
+
+
+def test_a_refused_chunk_leaves_the_others_loaded(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    _, problems = run(Days(refuse=DAYS[0]), lake, tmp_path)
+    assert problems == ["file: is cut — deliver it again"]
+    assert lake.read("s", THINGS, DAYS[1]).num_rows == 1
+    assert [refused.uri for refused in lake.rejections("s")] == ["file"]
+
+
+def test_days_that_share_an_object_are_one_chunk(tmp_path: Path) -> None:
+    source = Days(shared=frozenset(DAYS[:3]))
+    chunks = list(chunked(plan(source, Lake(tmp_path), DAYS)))
+    assert [len(chunk.inputs) for chunk in chunks] == [3, 1]
+
+
+def test_a_chunk_commits_without_any_shared_state(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    (tmp_path / "scratch").mkdir()
+    (first, *_) = chunked(plan(Days(), lake, DAYS))
+    assert [manifest.rows_loaded for manifest in extract_chunk(first, lake, tmp_path / "scratch")] == [1]
