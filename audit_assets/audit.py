@@ -71,9 +71,7 @@ class WindowSpec(Strict):
     """The audited window: `days` whole UTC days, the last of which is `end`."""
 
     days: int = Field(90, ge=1, le=1100)
-    end: date = Field(
-        default_factory=yesterday, description="last whole UTC day, inclusive; default yesterday"
-    )
+    end: date = Field(default_factory=yesterday, description="last whole UTC day, inclusive; default yesterday")
 
 
 class Stakeholder(Strict):
@@ -116,9 +114,7 @@ class BillingSource(Strict):
     name: Name
     kind: Literal["focus", "aws_cur", "on_prem"]
     uri: str
-    as_: Literal["on_prem"] | None = Field(
-        None, alias="as", description="price class of every row of this source"
-    )
+    as_: Literal["on_prem"] | None = Field(None, alias="as", description="price class of every row of this source")
 
 
 class IncidentSource(Strict):
@@ -127,9 +123,7 @@ class IncidentSource(Strict):
     name: Name
     kind: Literal["pagerduty", "slack"]
     uri: str
-    channels: list[str] | None = Field(
-        None, description="Slack channel names to read; default all in the export"
-    )
+    channels: list[str] | None = Field(None, description="Slack channel names to read; default all in the export")
 
 
 class MetricSource(Strict):
@@ -141,9 +135,7 @@ class MetricSource(Strict):
     uri: str | None = None
     cluster: Name
     token: SecretReference | None = None
-    match: list[str] | None = Field(
-        None, description="series selectors to fetch from a server; default all known metrics"
-    )
+    match: list[str] | None = Field(None, description="series selectors to fetch from a server; default all known metrics")
 
     @model_validator(mode="after")
     def _one_location(self) -> "MetricSource":
@@ -173,13 +165,9 @@ class Sources(Strict):
     @model_validator(mode="after")
     def _unique_names(self) -> "Sources":
         names = [source.name for source in [*self.billing, *self.incidents, *self.metrics, *self.manifests]]
-        twice = sorted(
-            {name for name in names if names.count(name) > 1} | ({"declared", "quality"} & set(names))
-        )
+        twice = sorted({name for name in names if names.count(name) > 1} | ({"declared", "quality"} & set(names)))
         if twice:
-            raise ValueError(
-                f"source names must be unique, and not `declared` or `quality`: {', '.join(twice)}"
-            )
+            raise ValueError(f"source names must be unique, and not `declared` or `quality`: {', '.join(twice)}")
         return self
 
 
@@ -297,9 +285,7 @@ class Guardrail(Strict):
     def _known_mode(self) -> "Guardrail":
         if self.mode not in FAILURE_MODES:
             near = difflib.get_close_matches(self.mode, FAILURE_MODES, 1, 0.3)
-            raise ValueError(
-                f"unknown failure mode {self.mode!r}" + (f"; did you mean {near[0]!r}?" if near else "")
-            )
+            raise ValueError(f"unknown failure mode {self.mode!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return self
 
 
@@ -315,9 +301,7 @@ class Policy(Strict):
     """Rules that the estate is held to."""
 
     allowed_regions: list[str] = []
-    peak_hours: str | None = Field(
-        None, pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$", description="UTC, e.g. 08:00-20:00"
-    )
+    peak_hours: str | None = Field(None, pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$", description="UTC, e.g. 08:00-20:00")
     required_tags: list[str] = []
     mirrors: list[str] = []
     shared_cost: Literal["none", "even", "by_allocation"] = "none"
@@ -333,9 +317,7 @@ class Audit(Strict):
     beliefs: list[Belief] = []
     guardrails: list[Guardrail] = []
     pins: list[Pin] = []
-    prices: dict[str, float] = Field(
-        {}, description="USD per hour by instance type, where known better than the shipped table"
-    )
+    prices: dict[str, float] = Field({}, description="USD per hour by instance type, where known better than the shipped table")
     policy: Policy = Policy()  # type: ignore[call-arg]
 
     @cached_property
@@ -357,9 +339,7 @@ def load_audit(path: Path) -> Audit:
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         raise BadInput(f"{path}: not valid YAML: {problem}") from problem
     if not isinstance(loaded, dict):
-        raise BadInput(
-            f"{path}: expected a mapping with `version`, `audit` and `sources`; run `assay init` for an example"
-        )
+        raise BadInput(f"{path}: expected a mapping with `version`, `audit` and `sources`; run `assay init` for an example")
     try:
         return Audit.model_validate(loaded)
     except ValidationError as problem:
@@ -374,9 +354,7 @@ class _NoAliases(yaml.SafeLoader):
         """Refuse `*alias` with its line."""
         if self.check_event(yaml.events.AliasEvent):
             event = self.peek_event()
-            raise yaml.composer.ComposerError(
-                None, None, f"alias *{event.anchor} is not allowed", event.start_mark
-            )
+            raise yaml.composer.ComposerError(None, None, f"alias *{event.anchor} is not allowed", event.start_mark)
         return super().compose_node(parent, index)
 
 

@@ -20,9 +20,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 out, err = Console(), Console(stderr=True)
 
 AuditPath = Annotated[Path, typer.Option("--audit", help="the declaration")]
-HomePath = Annotated[
-    Path, typer.Option("--home", envvar="ASSAY_HOME", help="where lake, marts and documents are kept")
-]
+HomePath = Annotated[Path, typer.Option("--home", envvar="ASSAY_HOME", help="where lake, marts and documents are kept")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 AUDIT, HOME = Path("audit.yaml"), Path(".assay")
 
@@ -58,9 +56,7 @@ def demo(
     to: Annotated[Path, typer.Option("--out", help="folder to write the estate to")],
     seed: int = 7,
     scale: Annotated[str, typer.Option(help="small, demo or large")] = "demo",
-    control: Annotated[
-        bool, typer.Option("--control", help="the same estate without lies, incidents and SPOFs")
-    ] = False,
+    control: Annotated[bool, typer.Option("--control", help="the same estate without lies, incidents and SPOFs")] = False,
 ) -> None:
     """Write a synthetic 90-day estate in real wire formats."""
     from audit_assets.demo.estate import write_estate
@@ -72,18 +68,14 @@ def demo(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917
     audit: AuditPath = AUDIT,
     home: HomePath = HOME,
     only: Annotated[list[str] | None, typer.Option(help="a source or group to extract; repeatable")] = None,
-    days: Annotated[
-        int | None, typer.Option(min=1, help="extract the last N days of the window only")
-    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="extract the last N days of the window only")] = None,
     start: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"])] = None,
     end: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"])] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume/--fresh", help="skip what is current, or redo everything")
-    ] = True,
+    resume: Annotated[bool, typer.Option("--resume/--fresh", help="skip what is current, or redo everything")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="exit 3 when a document's gate is open")] = False,
     as_json: Json = False,
 ) -> None:

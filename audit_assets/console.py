@@ -108,9 +108,7 @@ def status_matrix(audit: Audit, home: Home) -> Grid:
 def status_rows(audit: Audit, home: Home) -> list[dict[str, object]]:
     """The same as rows, for --json."""
     daily = [table for table in LAKE_TABLES if not table.snapshot]
-    return [
-        _status_row(audit, home, source, table) for table in daily for source in _writers(audit, home, table)
-    ]
+    return [_status_row(audit, home, source, table) for table in daily for source in _writers(audit, home, table)]
 
 
 def _writers(audit: Audit, home: Home, table: Table) -> list[str]:

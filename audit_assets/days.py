@@ -62,9 +62,7 @@ def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False) 
     inputs = source.inputs(days)
     lake.record_rejections(source.name, source.tables[0], source.rejections())
     digests = {day: input_digest(source, inputs[day]) for day in days}
-    current = (
-        () if fresh else tuple(d for d in days if lake.is_current(source.name, source.tables, d, digests[d]))
-    )
+    current = () if fresh else tuple(d for d in days if lake.is_current(source.name, source.tables, d, digests[d]))
     return Plan(source, inputs, digests, tuple(day for day in days if day not in set(current)), current)
 
 
@@ -74,11 +72,7 @@ def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listen
     chunks = []
     for planned in plans:
         for day in planned.current:
-            listener(
-                DayDone(
-                    planned.source.name, day, *_totals(_manifests(lake, planned.source, day)), skipped=True
-                )
-            )
+            listener(DayDone(planned.source.name, day, *_totals(_manifests(lake, planned.source, day)), skipped=True))
         chunks += list(chunked(planned))
     if not chunks:
         return []
@@ -130,9 +124,7 @@ def _share_objects(inputs: Inputs, one: date, other: date) -> bool:
     return bool({item.etag for item in inputs[one]} & {item.etag for item in inputs[other]})
 
 
-def _report(
-    done: "Future[list[DayManifest]]", chunk: Chunk, lake: Lake, listener: Listener
-) -> list[AssayError]:
+def _report(done: "Future[list[DayManifest]]", chunk: Chunk, lake: Lake, listener: Listener) -> list[AssayError]:
     try:
         manifests = done.result()
     except SourceRejected as refusal:
@@ -144,9 +136,7 @@ def _report(
     except AssayError as problem:
         return [problem]
     for day in chunk.inputs:
-        listener(
-            DayDone(chunk.source.name, day, *_totals(m for m in manifests if m.day == day), skipped=False)
-        )
+        listener(DayDone(chunk.source.name, day, *_totals(m for m in manifests if m.day == day), skipped=False))
     return []
 
 

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from quality.checks import build_expectations_asset
+from quality.suites import SUITE
 
 from audit_assets.artifacts.assets import build_document_assets
 from audit_assets.audit import load_audit
 from audit_assets.billing.assets import INGESTIONS as BILLING
-from audit_assets.declared.assets import declared_tables
+from audit_assets.declared.assets import declared
+from audit_assets.declared.tables import TABLES as DECLARED_TABLES
 from audit_assets.home import Home
 from audit_assets.incidents.assets import INGESTIONS as INCIDENTS
 from audit_assets.ingest import Ingestion, ingestion_assets
@@ -33,22 +36,17 @@ INGESTIONS: tuple[Ingestion, ...] = (*BILLING, *INCIDENTS, *METRICS, *MANIFESTS)
 INGEST_JOB, PUBLISH_JOB = "ingest_days", "publish_audit"
 
 
-def build_defs(
-    audit_path: Path, home_path: Path, resource_overrides: Mapping[str, Any] | None = None
-) -> dg.Definitions:
+def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """Everything Dagster knows about one audit. Raises BadInput when audit.yaml is unusable."""
-    from quality.checks import build_expectations_asset
-    from quality.suites import SUITE
-
     ensure_manifest()
     audit = load_audit(audit_path)
     resource = AuditResource(audit_path=str(audit_path), home_path=str(home_path))
-    facts, evidence = build_dbt_assets(evidence=False), build_dbt_assets(evidence=True)
-    daily = [ingestion_assets(one, audit.window) for one in INGESTIONS if not one.tables[0].snapshot]
-    snapshots = [ingestion_assets(one, audit.window) for one in INGESTIONS if one.tables[0].snapshot]
+    facts, evidence = build_dbt_assets(evidence=False, writers=writers()), build_dbt_assets(evidence=True, writers=writers())
+    daily = [ingestion_assets(one, audit.window) for one in INGESTIONS if not one.snapshot]
+    snapshots = [ingestion_assets(one, audit.window) for one in INGESTIONS if one.snapshot]
     rest = [
         *snapshots,
-        declared_tables,
+        declared,
         facts,
         build_expectations_asset(SUITE, deps=sorted(facts.keys)),
         evidence,
@@ -69,6 +67,12 @@ def build_defs(
         },
         executor=dg.in_process_executor,
     )
+
+
+def writers() -> dict[str, str]:
+    """Which asset writes each lake table."""
+    ingested = {table.name: one.name for one in INGESTIONS for table in one.tables}
+    return {**ingested, **{table.name: "declared" for table in DECLARED_TABLES}}
 
 
 def _keys(assets: list[Any]) -> list[dg.AssetKey]:

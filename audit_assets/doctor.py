@@ -83,9 +83,7 @@ def findings_grid(findings: list[Finding]) -> Grid:
         ]
         notes += finding.probe.missing[:5]
         mark = "yes" if finding.healthy else "NO"
-        grid.add_row(
-            finding.source, finding.group, mark, covered, _ranges(finding.missing_days), "\n".join(notes)
-        )
+        grid.add_row(finding.source, finding.group, mark, covered, _ranges(finding.missing_days), "\n".join(notes))
     return grid
 
 

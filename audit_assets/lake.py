@@ -75,9 +75,7 @@ class Lake:
         folder.mkdir(parents=True, exist_ok=True)
         data = _settle(folder, partition.rows, partition.table.schema)
         quarantined = partition.quarantined.num_rows
-        quarantine = (
-            _settle(folder, partition.quarantined, partition.quarantined.schema) if quarantined else None
-        )
+        quarantine = _settle(folder, partition.quarantined, partition.quarantined.schema) if quarantined else None
         loaded = pq.read_metadata(data).num_rows
         manifest = DayManifest(
             source=source,
@@ -111,9 +109,7 @@ class Lake:
         listed = sorted((self.root / source).glob(f"*/{REJECTIONS}"))
         return [Rejection(**item) for path in listed for item in orjson.loads(path.read_bytes())]
 
-    def committed(
-        self, source: str, table: Table, days: Iterable[date]
-    ) -> Iterator[tuple[Path, DayManifest]]:
+    def committed(self, source: str, table: Table, days: Iterable[date]) -> Iterator[tuple[Path, DayManifest]]:
         """The committed days among `days`, each with the folder of its files."""
         for day in days:
             manifest = self.manifest(source, table, day)

@@ -47,9 +47,7 @@ def list_objects(uri: str, base: Path, suffixes: Sequence[str]) -> Listing:
     _refuse_scheme(uri)
     root = (base / uri).resolve()
     if not root.exists():
-        raise SourceMissing(
-            uri, "no such file or folder", "correct `uri` in audit.yaml, or remove the source"
-        )
+        raise SourceMissing(uri, "no such file or folder", "correct `uri` in audit.yaml, or remove the source")
     if root.is_file():
         return Listing((stat(root, base),), ())
     wanted, ignored = [], []
@@ -77,6 +75,4 @@ def _shown(path: Path, base: Path) -> str:
 def _refuse_scheme(uri: str) -> None:
     if "://" in uri:
         scheme = uri.split("://", 1)[0]
-        raise SourceRejected(
-            uri, f"{scheme}:// locations are not supported", "copy the files and name a local path"
-        )
+        raise SourceRejected(uri, f"{scheme}:// locations are not supported", "copy the files and name a local path")

@@ -15,7 +15,7 @@ class AuditResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     audit_path: str
     home_path: str
     fresh: bool = False  # redo days that are current
-    only: list[str] = []  # names of sources or source groups; empty means all
+    only: list[str] = []  # noqa: RUF012  names of sources or source groups; empty means all
 
     @cached_property
     def audit(self) -> Audit:

@@ -97,11 +97,7 @@ def quarantined(audit: Audit, home: Home) -> int:
 def source_names(audit: Audit) -> list[str]:
     """Names of all sources, in the order of audit.yaml."""
     sources = audit.sources
-    return [
-        one.name
-        for group in (sources.billing, sources.incidents, sources.metrics, sources.manifests)
-        for one in group
-    ]
+    return [one.name for group in (sources.billing, sources.incidents, sources.metrics, sources.manifests) for one in group]
 
 
 def inputs_digest(audit: Audit, home: Home) -> str:
@@ -111,9 +107,7 @@ def inputs_digest(audit: Audit, home: Home) -> str:
         if table.kind not in ("quality", "declared"):
             for source in sources_of(audit, table):
                 for _, manifest in home.lake.committed(source, table, days_of(audit, table)):
-                    facts.append(
-                        f"{source}/{table.name}/{manifest.day}={manifest.sha256}/{manifest.rows_quarantined}"
-                    )
+                    facts.append(f"{source}/{table.name}/{manifest.day}={manifest.sha256}/{manifest.rows_quarantined}")
     return sha256("\n".join(facts).encode()).hexdigest()
 
 
@@ -160,17 +154,13 @@ def _resource(request: RunRequest, home: Home) -> AuditResource:
     )
 
 
-def _publish(
-    defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, audit: Audit, run_id: str
-) -> None:
+def _publish(defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, audit: Audit, run_id: str) -> None:
     record = {
         "run_id": run_id,
         "started_at": datetime.now(tz=UTC).isoformat(),
         "finished_at": None,
         "status": "running",
-        "versions": orjson.dumps(
-            {name: version(name) for name in ("assay", "dagster", "dbt-core", "duckdb")}
-        ).decode(),
+        "versions": orjson.dumps({name: version(name) for name in ("assay", "dagster", "dbt-core", "duckdb")}).decode(),
         "window_start": audit.window.start.isoformat(),
         "window_end": audit.window.end.isoformat(),
     }
@@ -205,18 +195,14 @@ def _failure(result: dg.ExecuteInProcessResult) -> AssayError:
         and event.asset_check_evaluation_data.severity == dg.AssetCheckSeverity.ERROR
     ]
     if blocked:
-        return PublishRefused(
-            f"critical checks failed: {', '.join(sorted(blocked))}; the last good marts and documents stay"
-        )
+        return PublishRefused(f"critical checks failed: {', '.join(sorted(blocked))}; the last good marts and documents stay")
     messages = []
     for event in failed:
         error = event.step_failure_data.error
         while error is not None and error.cause is not None:
             error = error.cause
         messages.append(f"{event.step_key}: {error.message.strip() if error else 'failed'}")
-    return AssayError(
-        "; ".join(messages) or "the run failed without a message; see `assay serve` or `make dev`"
-    )
+    return AssayError("; ".join(messages) or "the run failed without a message; see `assay serve` or `make dev`")
 
 
 def _range_tags(days: Window) -> dict[str, str]:
@@ -240,9 +226,7 @@ def known_sources(names: Sequence[str], audit: Audit) -> tuple[str, ...]:
     known = {*source_names(audit), *(one.group for one in INGESTIONS)}
     unknown = sorted(set(names) - known)
     if unknown:
-        raise BadInput(
-            f"--only {', '.join(unknown)}: no such source or group; there are {', '.join(sorted(known))}"
-        )
+        raise BadInput(f"--only {', '.join(unknown)}: no such source or group; there are {', '.join(sorted(known))}")
     return tuple(names)
 
 
@@ -251,7 +235,5 @@ def requested_days(window: Window, days: int | None, start: date | None, end: da
     chosen_end = end or window.end
     chosen_start = start or (Window.ending(chosen_end, days).start if days else window.start)
     if chosen_start > chosen_end or chosen_start < window.start or chosen_end > window.end:
-        raise BadInput(
-            f"{chosen_start}..{chosen_end} is not inside the audited window {window.start}..{window.end}"
-        )
+        raise BadInput(f"{chosen_start}..{chosen_end} is not inside the audited window {window.start}..{window.end}")
     return Window(chosen_start, chosen_end)

@@ -23,9 +23,7 @@ QUARANTINE = pa.schema(
         pa.field("position", pa.int64()),  # 1-based line or row in the input, as a person would count it
         pa.field("column", pa.string()),
         pa.field("reason", pa.string()),
-        pa.field(
-            "raw", pa.string()
-        ),  # the offending value or row, cut to 500 characters; redacted for incidents
+        pa.field("raw", pa.string()),  # the offending value or row, cut to 500 characters; redacted for incidents
     ]
 )
 
@@ -145,9 +143,7 @@ class FileSource:
             return frozenset(date.fromisoformat(day) for day in orjson.loads(remembered.read_bytes()))
         days = self.days_of(item)
         self.index.mkdir(parents=True, exist_ok=True)
-        replacement = remembered.with_suffix(
-            f".{hashlib.sha256(str(item.path).encode()).hexdigest()[:8]}.tmp"
-        )
+        replacement = remembered.with_suffix(f".{hashlib.sha256(str(item.path).encode()).hexdigest()[:8]}.tmp")
         replacement.write_bytes(orjson.dumps(sorted(day.isoformat() for day in days)))
         replacement.replace(remembered)
         return days

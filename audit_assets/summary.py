@@ -26,9 +26,7 @@ def summary(report: RunReport, home: Home, lake_only: bool) -> dict[str, Any]:
         "window": [report.window.start.isoformat(), report.window.end.isoformat()],
         "unchanged": report.unchanged,
         "quarantined": report.quarantined,
-        "rejected": [
-            {"source": name, "uri": r.uri, "reason": r.reason, "fix": r.fix} for name, r in report.rejected
-        ],
+        "rejected": [{"source": name, "uri": r.uri, "reason": r.reason, "fix": r.fix} for name, r in report.rejected],
         "documents": [],
         "headlines": [],
         "gates": {},
@@ -43,11 +41,7 @@ def summary(report: RunReport, home: Home, lake_only: bool) -> dict[str, Any]:
 def gates(home: Home) -> dict[str, bool]:
     """Whether each document's gate is met, as its own record says."""
     path = home.artifacts / "gates.json"
-    return (
-        {name: bool(gate["met"]) for name, gate in orjson.loads(path.read_bytes()).items()}
-        if path.exists()
-        else {}
-    )
+    return {name: bool(gate["met"]) for name, gate in orjson.loads(path.read_bytes()).items()} if path.exists() else {}
 
 
 def _headlines(marts: Path) -> list[dict[str, str]]:

@@ -41,14 +41,8 @@ def _document_asset(slug: str, build: Callable[[Facts], Document], marts: dg.Ass
         group_name="documents",
         kinds={"markdown", "html"},
         owners=OWNERS,
-        description=build.__module__.rsplit(".", 1)[1].replace("_", " ").capitalize()
-        + ": "
-        + str(build.__doc__),
-        check_specs=[
-            dg.AssetCheckSpec(
-                "gate", asset=slug, description="the playbook's condition for this track to be complete"
-            )
-        ],
+        description=build.__module__.rsplit(".", 1)[1].replace("_", " ").capitalize() + ": " + str(build.__doc__),
+        check_specs=[dg.AssetCheckSpec("gate", asset=slug, description="the playbook's condition for this track to be complete")],
     )
     def document(audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         progress.say(progress.Stage(f"document: {slug}"))
@@ -80,12 +74,7 @@ def write_document(document: Document, folder: Path) -> int:
     files = {
         f"{document.slug}.md": to_markdown(document).encode(),
         f"{document.slug}.html": to_html(document).encode(),
-        **{
-            block.file: block.svg.encode()
-            for section in document.sections
-            for block in section.blocks
-            if isinstance(block, Chart)
-        },
+        **{block.file: block.svg.encode() for section in document.sections for block in section.blocks if isinstance(block, Chart)},
     }
     for name, content in files.items():
         write_atomically(folder / name, content)

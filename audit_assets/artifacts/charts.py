@@ -32,9 +32,7 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def stacked_by_day(
-    rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str
-) -> Chart | None:
+def stacked_by_day(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
     """Daily stacked bars; rows have day (ISO), part and `measure`. None when there is nothing to draw."""
     if not rows:
         return None
@@ -45,9 +43,7 @@ def stacked_by_day(
         color=alt.Color("part:N", title=None),
         order=alt.Order("part:N"),
     )
-    return _chart(
-        drawn, title, f"Stacked bars a day, in {unit}, by {len({row['part'] for row in rows})} parts.", file
-    )
+    return _chart(drawn, title, f"Stacked bars a day, in {unit}, by {len({row['part'] for row in rows})} parts.", file)
 
 
 def ranked_bars(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
@@ -65,9 +61,7 @@ def ranked_bars(rows: list[dict[str, Any]], title: str, measure: str, unit: str,
     return _chart(drawn, title, f"Bars by size, in {unit}; the longest is {rows[0]['part']}.", file)
 
 
-def lines(
-    rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str, moment: str = "day"
-) -> Chart | None:
+def lines(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str, moment: str = "day") -> Chart | None:
     """Lines over time; rows have `moment` (ISO), part and `measure`."""
     if not rows:
         return None

@@ -49,9 +49,7 @@ def _gate(facts: Facts) -> Gate:
     units = facts.family("cost.unit.")
     if not any(claim.value is not None for claim in units):
         missing.append("a cost per unit of work for at least one workload")
-    missing += [
-        f"{claim.claim_id}: {claim.value_text}" for claim in units if claim.value is None and len(units) > 1
-    ]
+    missing += [f"{claim.claim_id}: {claim.value_text}" for claim in units if claim.value is None and len(units) > 1]
     if not facts.rows("select 1 from fct_assumptions limit 1"):
         missing.append("written assumptions")
     return Gate(CONDITION, tuple(missing))
@@ -62,9 +60,7 @@ def _three_numbers(facts: Facts) -> Section:
         "The three numbers",
         (
             text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window."),
-            claim_grid(
-                facts.family("cost.unit."), "No workload declares a unit of work.", "cost of a unit of work"
-            ),
+            claim_grid(facts.family("cost.unit."), "No workload declares a unit of work.", "cost of a unit of work"),
             text(
                 "Elasticity: ",
                 facts.cite("cost.fixed.share"),
@@ -96,11 +92,7 @@ def _elasticity(facts: Facts) -> tuple[Block, ...]:
         if rows
         else None
     )
-    return (
-        (chart,)
-        if chart
-        else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
-    )
+    return (chart,) if chart else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
 
 
 def _spend(facts: Facts) -> Section:
@@ -114,9 +106,7 @@ def _spend(facts: Facts) -> Section:
         "Where it goes",
         (
             *_maybe(chart),
-            claim_grid(
-                sorted(claims, key=lambda c: -(c.value or 0)), "No spend could be mapped to a workload."
-            ),
+            claim_grid(sorted(claims, key=lambda c: -(c.value or 0)), "No spend could be mapped to a workload."),
             claim_grid(facts.family("cost.share."), "No shares could be computed."),
             text(
                 "Untagged: ",
@@ -130,9 +120,7 @@ def _spend(facts: Facts) -> Section:
 
 
 def _fixed(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select component, fixed_cost, variable_cost, fixed_share from fct_cost_fixed_variable order by component"
-    )
+    rows = facts.rows("select component, fixed_cost, variable_cost, fixed_share from fct_cost_fixed_variable order by component")
     return Section(
         "Fixed and variable",
         (
@@ -179,9 +167,7 @@ def _idle(facts: Facts) -> Section:
 
 
 def _trend(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select week, effective_cost, price_effect, mix_effect, volume_effect from fct_cost_trend order by week"
-    )
+    rows = facts.rows("select week, effective_cost, price_effect, mix_effect, volume_effect from fct_cost_trend order by week")
     drawn = facts.rows(
         "select week::varchar as day, 'spend' as part, (effective_cost / first_value(effective_cost) over (order by week))::double as level"
         " from fct_cost_trend union all"

@@ -111,11 +111,7 @@ def _verdicts(facts: Facts) -> Grid:
 def unknown_section(facts: Facts, tracks: Iterable[str]) -> Section:
     """What the document cannot say, and what is missing."""
     wanted = set(tracks)
-    unknown = [
-        claim
-        for claim in facts.claims.values()
-        if claim.track in wanted and claim.status in ("unknown", "untested")
-    ]
+    unknown = [claim for claim in facts.claims.values() if claim.track in wanted and claim.status in ("unknown", "untested")]
     rows = ((claim.statement, claim.status, claim.value_text or "", claim.claim_id) for claim in unknown)
     return Section(
         "What is not known",
@@ -131,10 +127,7 @@ def unknown_section(facts: Facts, tracks: Iterable[str]) -> Section:
 
 def beliefs_section(facts: Facts) -> Section:
     """What people believe, against what was measured."""
-    rows = (
-        (claim.statement, Cited(claim), claim.status, claim.value_text or "")
-        for claim in facts.family("belief.")
-    )
+    rows = ((claim.statement, Cited(claim), claim.status, claim.value_text or "") for claim in facts.family("belief."))
     return Section(
         "What people believe",
         (

@@ -42,11 +42,7 @@ def to_markdown(document: Document) -> str:
 def to_html(document: Document) -> str:
     """One page that needs no network and no script."""
     style = (FOLDER / "style.css").read_text(encoding="utf-8")
-    return (
-        _environment(True)
-        .get_template("document.html.j2")
-        .render(document=document, style=Markup(style), Markup=Markup)
-    )
+    return _environment(True).get_template("document.html.j2").render(document=document, style=Markup(style), Markup=Markup)
 
 
 def anchor(claim_id: str) -> str:

@@ -42,10 +42,7 @@ def build_risk_register(facts: Facts) -> Document:
 
 def _gate(facts: Facts) -> Gate:
     missing = []
-    groups = {
-        row["source_group"]
-        for row in facts.rows("select distinct source_group from meta_sources where rows_loaded > 0")
-    }
+    groups = {row["source_group"] for row in facts.rows("select distinct source_group from meta_sources where rows_loaded > 0")}
     if "incidents" not in groups:
         missing.append("an incident source with rows in the window")
     if "manifests" not in groups:
@@ -57,9 +54,7 @@ def _gate(facts: Facts) -> Gate:
 
 
 def _register(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select * from fct_failure_modes order by incidents desc nulls last, near_misses desc nulls last, mode"
-    )
+    rows = facts.rows("select * from fct_failure_modes order by incidents desc nulls last, near_misses desc nulls last, mode")
     return Section(
         "Failure modes",
         (
@@ -220,9 +215,7 @@ def _spofs(facts: Facts) -> Section:
 
 
 def _configuration(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select * from fct_config_findings order by kind, cluster, namespace, object, finding_id"
-    )
+    rows = facts.rows("select * from fct_config_findings order by kind, cluster, namespace, object, finding_id")
     return Section(
         "Configuration findings",
         (

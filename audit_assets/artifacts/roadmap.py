@@ -9,9 +9,7 @@ from audit_assets.artifacts.facts import (
     unknown_section,
 )
 
-CONDITION = (
-    "A ranked 90-day plan in which every item has an owner and a metric, reviewed by the stakeholders."
-)
+CONDITION = "A ranked 90-day plan in which every item has an owner and a metric, reviewed by the stakeholders."
 PHASES = (
     ("1-4", "Weeks 1–4: stop the bleeding"),
     ("5-8", "Weeks 5–8: foundation"),
@@ -104,10 +102,7 @@ def _scope(facts: Facts) -> Section:
                     (
                         row["service"] or "",
                         row["workload"],
-                        *(
-                            _yes(row[name])
-                            for name in ("declared", "running", "billed", "measured", "units_measured")
-                        ),
+                        *(_yes(row[name]) for name in ("declared", "running", "billed", "measured", "units_measured")),
                         facts.cite_if(f"scope.{row['workload']}") or row["verdict"],
                     )
                     for row in rows
@@ -140,10 +135,7 @@ def _scorecard(facts: Facts) -> Section:
             ),
             grid(
                 ("requirement", "question", "status", "answer"),
-                (
-                    (row["requirement_id"], row["question"], row["status"], row["answer"] or "")
-                    for row in failing
-                ),
+                ((row["requirement_id"], row["question"], row["status"], row["answer"] or "") for row in failing),
                 empty="No requirement fails or needs attention.",
             ),
         ),

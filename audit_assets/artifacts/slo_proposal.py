@@ -78,9 +78,7 @@ def _overview(facts: Facts) -> Section:
 
 def _service(facts: Facts, service: str) -> Section:
     baseline = facts.rows("select * from fct_slo_baseline where service = ? order by sli", service)
-    proposals = facts.rows(
-        "select sli, rationale from fct_slo_proposal where service = ? order by sli", service
-    )
+    proposals = facts.rows("select sli, rationale from fct_slo_proposal where service = ? order by sli", service)
     table = grid(
         ("indicator", "today", "bucket", "required", "ceiling", "which binds", "days", "events"),
         (_baseline_row(facts, service, row) for row in baseline),
@@ -92,9 +90,7 @@ def _service(facts: Facts, service: str) -> Section:
 
 def _baseline_row(facts: Facts, service: str, row: dict[str, Any]) -> tuple[Cell, ...]:
     claim = f"slo.{service}.{row['sli']}"
-    bucket = (
-        "" if row["bucket_low"] is None else f"{row['bucket_low']:g} … {row['bucket_high']:g} {row['unit']}"
-    )
+    bucket = "" if row["bucket_low"] is None else f"{row['bucket_low']:g} … {row['bucket_high']:g} {row['unit']}"
     return (
         row["sli"] + (" (at least: beyond the top bucket)" if row["censored"] else ""),
         facts.cite_if(f"{claim}.current") or "unknown",
@@ -136,9 +132,7 @@ def _replay(facts: Facts, service: str) -> tuple[Block, ...]:
             )
             for row in exhausted
         ),
-        empty="Replayed over the window, no budget would have been exhausted."
-        if rows
-        else "There is nothing to replay.",
+        empty="Replayed over the window, no budget would have been exhausted." if rows else "There is nothing to replay.",
         note="Rows of fct_error_budget_replay.",
     )
     return ((chart,) if chart else ()) + (table,)
@@ -149,9 +143,10 @@ def _policy() -> Section:
         "Error-budget policy, draft for review",
         (
             text(
-                "While budget is left, teams ship as they see fit. When a trailing window's budget is spent, changes to the service stop, "
-                "except for fixes of what spent it, until the spend is below the whole budget again; the service owner decides on exceptions "
-                "and writes them down. A single incident that spends a fifth of the budget gets a written review with an owner for each action."
+                "While budget is left, teams ship as they see fit. When a trailing window's budget is spent, changes to the service "
+                "stop, except for fixes of what spent it, until the spend is below the whole budget again; the service owner decides on "
+                "exceptions and writes them down. A single incident that spends a fifth of the budget gets a written review with an "
+                "owner for each action."
             ),
         ),
     )

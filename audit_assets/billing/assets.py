@@ -12,4 +12,6 @@ def sources(audit: AuditResource) -> list[Source]:
     return [billing_source(spec, audit.base, audit.index(spec.name)) for spec in audit.audit.sources.billing]
 
 
-INGESTIONS = (Ingestion("billing", TABLES, sources, frozenset({"parquet"})),)
+INGESTIONS = (
+    Ingestion("charges", "billing", "The bill of every source in FOCUS columns, as delivered.", TABLES, sources, frozenset({"parquet"})),
+)

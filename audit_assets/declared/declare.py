@@ -32,9 +32,7 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
 
 
 def _partition(audit: Audit, table: Table, rows: Rows) -> Partition:
-    return Partition(
-        table, audit.window.end, table.rows(rows), gap_reason=None if rows else "nothing is declared"
-    )
+    return Partition(table, audit.window.end, table.rows(rows), gap_reason=None if rows else "nothing is declared")
 
 
 def _audit_row(audit: Audit) -> dict[str, object]:

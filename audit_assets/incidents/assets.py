@@ -25,10 +25,19 @@ def slack_sources(audit: AuditResource) -> list[Source]:
 
 INGESTIONS = (
     Ingestion(
+        "pagerduty",
         "incidents",
+        "PagerDuty incidents, log entries and alerts, redacted.",
         (PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES, PAGERDUTY_ALERTS),
         pagerduty_sources,
         frozenset({"pagerduty", "parquet"}),
     ),
-    Ingestion("incidents", (SLACK_MESSAGES,), slack_sources, frozenset({"slack", "parquet"})),
+    Ingestion(
+        "slack_messages",
+        "incidents",
+        "Slack messages and replies, redacted, authors as pseudonyms.",
+        (SLACK_MESSAGES,),
+        slack_sources,
+        frozenset({"slack", "parquet"}),
+    ),
 )

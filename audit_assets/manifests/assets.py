@@ -13,4 +13,6 @@ def sources(audit: AuditResource) -> list[Source]:
     return [manifest_source(spec, audit.base, audit.index(spec.name), end) for spec in audit.audit.sources.manifests]
 
 
-INGESTIONS = (Ingestion("manifests", TABLES, sources, frozenset({"kubernetes", "parquet"})),)
+INGESTIONS = (
+    Ingestion("manifests", "manifests", "What is declared to run, as a snapshot.", TABLES, sources, frozenset({"kubernetes", "parquet"})),
+)

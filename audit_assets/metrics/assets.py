@@ -18,6 +18,16 @@ def rollup_sources(audit: AuditResource) -> list[Source]:
 
 
 INGESTIONS = (
-    Ingestion("metrics", SAMPLE_TABLES, sample_sources, frozenset({"prometheus", "parquet"})),
-    Ingestion("rollups", ROLLUP_TABLES, rollup_sources, frozenset({"duckdb", "parquet"}), upstream=SAMPLE_TABLES),
+    Ingestion(
+        "samples", "metrics", "Samples as scraped, and their series.", SAMPLE_TABLES, sample_sources, frozenset({"prometheus", "parquet"})
+    ),
+    Ingestion(
+        "rollups",
+        "metrics",
+        "Each day's samples reduced: hourly by GPU, five minutes for counters and histograms.",
+        ROLLUP_TABLES,
+        rollup_sources,
+        frozenset({"duckdb", "parquet"}),
+        upstream="samples",
+    ),
 )

@@ -8,31 +8,34 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pyarrow as pa
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from audit_assets import progress
 from audit_assets.audit import Audit
 from audit_assets.home import Home
-from audit_assets.ingest import OWNERS, table_key
+from audit_assets.ingest import OWNERS, lake_key
 from audit_assets.resources import AuditResource
 from audit_assets.source import Partition
-from audit_assets.warehouse.dbt import BUILD, EVIDENCE_TAG, MANIFEST, PROJECT, environment
+from audit_assets.warehouse.dbt import BUILD, DBT, EVIDENCE_TAG, MANIFEST, PROJECT, environment
 from audit_assets.warehouse.mount import mount
 from audit_assets.warehouse.publish import publish
 from audit_assets.warehouse.tables import EXPECTATION_RESULTS
 
 MARTS_KEY = dg.AssetKey("marts")
-VERDICTS_KEY = table_key(EXPECTATION_RESULTS)
+VERDICTS_KEY = lake_key(EXPECTATION_RESULTS.name)
 
 
 class Translator(DagsterDbtTranslator):
-    """Groups are folders; the owner of a model is the owner that its YAML names."""
+    """Groups are folders; a source table belongs to the asset that writes it. `writers` maps lake tables to assets."""
+
+    def __init__(self, writers: Mapping[str, str]) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+        self.writers = writers
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """Sources are the lake's assets; models and seeds are named as they are."""
-        if dbt_resource_props["resource_type"] == "source":
-            return dg.AssetKey(["lake", dbt_resource_props["name"]])
-        return dg.AssetKey(dbt_resource_props["name"])
+        name = str(dbt_resource_props["name"])
+        return lake_key(self.writers.get(name, name)) if dbt_resource_props["resource_type"] == "source" else dg.AssetKey(name)
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """marts/cost → cost; staging and intermediate by their layer."""
@@ -42,7 +45,7 @@ class Translator(DagsterDbtTranslator):
         return str(layers[1]) if layers[0] == "marts" and len(layers) > 1 else str(layers[0])
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
-        """Every model has an owner; the platform's where its YAML names none."""
+        """The platform team owns every model."""
         return OWNERS
 
 
@@ -63,8 +66,8 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
             home.lake.commit("quality", partition, "", datetime.now(tz=UTC))
 
 
-def build_dbt_assets(evidence: bool) -> dg.AssetsDefinition:
-    """One pass of dbt as assets; its data tests are asset checks."""
+def build_dbt_assets(evidence: bool, writers: Mapping[str, str]) -> dg.AssetsDefinition:
+    """One pass of dbt as assets; its data tests are asset checks. `writers`: lake table → asset."""
     name = "evidence" if evidence else "facts"
 
     @dbt_assets(
@@ -72,12 +75,10 @@ def build_dbt_assets(evidence: bool) -> dg.AssetsDefinition:
         name=f"dbt_{name}",
         select=EVIDENCE_TAG if evidence else "fqn:*",
         exclude=None if evidence else EVIDENCE_TAG,
-        dagster_dbt_translator=Translator(),
+        dagster_dbt_translator=Translator(writers),
         pool="warehouse",
     )
-    def run_pass(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: AuditResource
-    ) -> Iterator[Any]:
+    def run_pass(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: AuditResource) -> Iterator[Any]:
         progress.say(progress.Stage(f"warehouse: {name}"))
         with audit.home.writing():
             remount(audit.home, audit.audit)
@@ -99,10 +100,8 @@ def remount(home: Home, audit: Audit) -> None:
 
 def build_dbt_resource(home: Home) -> DbtCliResource:
     """dbt on this project, against the home's warehouse."""
-    os.environ.update(
-        {key: value for key, value in environment(home).items() if key.startswith(("ASSAY_", "DBT_"))}
-    )
-    return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT))
+    os.environ.update({key: value for key, value in environment(home).items() if key.startswith(("ASSAY_", "DBT_"))})
+    return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=DBT)
 
 
 def build_marts_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -121,8 +120,6 @@ def build_marts_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         progress.say(progress.Stage("publish"))
         with audit.home.writing():
             published = publish(audit.home.warehouse, audit.home.marts)
-        return dg.MaterializeResult(
-            metadata={"marts": published.marts, "dagster/row_count": published.rows, "bytes": published.bytes}
-        )
+        return dg.MaterializeResult(metadata={"marts": published.marts, "dagster/row_count": published.rows, "bytes": published.bytes})
 
     return marts

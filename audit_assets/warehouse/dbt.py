@@ -19,6 +19,7 @@ BUILD = [
     "--exclude-resource-type",
     "unit_test",
 ]  # unit tests test SQL, not data: `make test` runs them
+DBT = str(Path(sys.executable).with_name("dbt"))
 _SOURCES = ("*.sql", "*.yml", "*.csv")
 
 
@@ -40,11 +41,9 @@ def manifest_is_stale() -> bool:
 def ensure_manifest() -> Path:
     """Parse the project when its manifest is stale. Raises AssayError with dbt's own words."""
     if manifest_is_stale():
-        command = [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", "--no-partial-parse"]
+        command = [DBT, "--quiet", "parse", "--no-partial-parse"]
         paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        done = subprocess.run(
-            [*command, *paths], env=environment(), capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([*command, *paths], env=environment(), capture_output=True, text=True, check=False)
         if done.returncode:
             raise AssayError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
         MANIFEST.touch()

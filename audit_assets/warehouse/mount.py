@@ -62,17 +62,13 @@ def days_of(audit: Audit, table: Table) -> list[date]:
     return [audit.window.end] if table.snapshot else list(audit.window)
 
 
-def mount(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, audit: Audit | None, runs: Path | None = None
-) -> None:
+def mount(connection: duckdb.DuckDBPyConnection, lake: Lake, audit: Audit | None, runs: Path | None = None) -> None:
     """(Re)create the schema `lake`. Without an audit every view is empty."""
     connection.execute("create schema if not exists lake")
     for table in LAKE_TABLES:
         files = [_empty_file(lake, table), *(_files(lake, audit, table) if audit else [])]
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-        connection.execute(
-            f"create or replace view lake.{table.name} as select * from read_parquet([{listed}])"
-        )
+        connection.execute(f"create or replace view lake.{table.name} as select * from read_parquet([{listed}])")
     _replace_table(connection, "day_manifests", _manifest_rows(lake, audit), DAY_MANIFESTS)
     _replace_table(connection, "rejections", _rejection_rows(lake, audit), REJECTIONS)
     _replace_table(connection, "runs", _run_rows(runs), RUNS)
@@ -127,21 +123,15 @@ def _run_rows(runs: Path | None) -> list[dict[str, object]]:
     ]
 
 
-def _replace_table(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, object]], schema: pa.Schema
-) -> None:
-    arrow = pa.Table.from_pylist(
-        [{field.name: row.get(field.name) for field in schema} for row in rows], schema=schema
-    )
+def _replace_table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, object]], schema: pa.Schema) -> None:
+    arrow = pa.Table.from_pylist([{field.name: row.get(field.name) for field in schema} for row in rows], schema=schema)
     connection.register("_incoming", arrow)
     connection.execute(f"create or replace table lake.{name} as from _incoming")
     connection.unregister("_incoming")
 
 
 def _main() -> None:
-    parser = argparse.ArgumentParser(
-        description="Create the lake views in a warehouse, to work on the dbt project alone."
-    )
+    parser = argparse.ArgumentParser(description="Create the lake views in a warehouse, to work on the dbt project alone.")
     parser.add_argument("home", nargs="?", type=Path)
     parser.add_argument("audit", nargs="?", type=Path)
     parser.add_argument("--empty", type=Path, help="a DuckDB file to create with empty views")

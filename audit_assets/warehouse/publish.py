@@ -44,9 +44,7 @@ def publish(warehouse: Path, marts: Path) -> Published:
 
 
 def _mart_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    found = connection.execute(
-        "select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'main'"
-    ).fetchall()
+    found = connection.execute("select table_name from duckdb_tables() where database_name = 'built' and schema_name = 'main'").fetchall()
     return sorted(name for (name,) in found if name.startswith(PREFIXES))
 
 

@@ -50,9 +50,7 @@ def sources_yaml() -> str:
 def models_yaml() -> str:
     """`_lake__models.yml`."""
     staged = [table for table in LAKE_TABLES if table.name not in NOT_STAGED]
-    return _dump(
-        {"version": 2, "models": [_described(model_name(t), t.description, t.columns) for t in staged]}
-    )
+    return _dump({"version": 2, "models": [_described(model_name(t), t.description, t.columns) for t in staged]})
 
 
 def files() -> dict[Path, str]:
@@ -70,9 +68,8 @@ def _described(name: str, description: str, columns: tuple[Column, ...]) -> dict
 
 
 def _dump(content: dict[str, object]) -> str:
-    return (
-        "# Written by `python -m audit_assets.warehouse.staging` from the lake's tables.\n"
-        + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140)
+    return "# Written by `python -m audit_assets.warehouse.staging` from the lake's tables.\n" + yaml.safe_dump(
+        content, sort_keys=False, allow_unicode=True, width=140
     )
 
 
