@@ -38,6 +38,7 @@ K8S_POD_TEMPLATES = Table(
         *_IDENTITY,
         Column("role", TEXT, "where in the object: '' for the only template, else e.g. head, worker:<group>, leader"),
         Column("replicas", COUNT, "declared replicas (minimum where a range); null when the kind has none"),
+        Column("pods_per_replica", COUNT, "pods of this role in one replica: 1, or the workers of a LeaderWorkerSet group"),
         Column("strategy", TEXT, "RollingUpdate, Recreate, OnDelete or null"),
         Column("pod_labels", TEXT_MAP, "labels of the template"),
         Column("node_selector", TEXT_MAP, "nodeSelector, and required node affinity with a single value"),
@@ -83,6 +84,7 @@ K8S_CONTAINERS = Table(
         Column("has_readiness_probe", FLAG, "readinessProbe is set"),
         Column("has_liveness_probe", FLAG, "livenessProbe is set"),
         Column("has_startup_probe", FLAG, "startupProbe is set"),
+        Column("volume_mounts", TEXT, "volumeMounts as JSON; null when none"),
         Column("source_uri", TEXT, "file:line of the document's first line"),
     ),
 )

@@ -9,5 +9,6 @@ select
     severity,
     created_at at time zone 'UTC' as created_at,
     resolved_at at time zone 'UTC' as resolved_at,
-    source_uri
+    source_uri,
+    deliveries
 from {{ source('lake', 'pagerduty_alerts') }}

@@ -8,5 +8,6 @@ select
     channel_type,
     agent,
     summary,
-    source_uri
+    source_uri,
+    deliveries
 from {{ source('lake', 'pagerduty_log_entries') }}

@@ -2,6 +2,7 @@
 select
     source,
     channel,
+    channel_id,
     ts,
     thread_ts,
     posted_at at time zone 'UTC' as posted_at,
@@ -11,5 +12,6 @@ select
     text,
     edited,
     reactions,
-    source_uri
+    source_uri,
+    deliveries
 from {{ source('lake', 'slack_messages') }}

@@ -25,5 +25,6 @@ select
     has_readiness_probe,
     has_liveness_probe,
     has_startup_probe,
+    volume_mounts,
     source_uri
 from {{ source('lake', 'k8s_containers') }}

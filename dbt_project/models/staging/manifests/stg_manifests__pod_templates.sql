@@ -7,6 +7,7 @@ select
     name,
     role,
     replicas,
+    pods_per_replica,
     strategy,
     pod_labels,
     node_selector,

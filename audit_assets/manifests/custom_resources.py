@@ -1,0 +1,156 @@
+"""Custom resources that describe pods in their own words, put into the words of a pod specification.
+
+Only what the resource itself says is carried over; what its operator adds by default is not invented here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from audit_assets.manifests.containers import whole
+from audit_assets.manifests.kubernetes_objects import KubernetesObject, at, listing, mapping, scalar_text, text_map
+from audit_assets.manifests.pod_templates import Finder, PodTemplate, replicas_of
+
+_NOT_A_MODEL = ("workerSpec", "batcher", "logger", "deploymentStrategy", "affinity", "securityContext", "scaleMetric")
+_VLLM_FLAGS = {
+    ("model", "maxModelLen"): "--max-model-len",
+    ("model", "maxNumSeqs"): "--max-num-seqs",
+    ("model", "dtype"): "--dtype",
+    ("vllmConfig", "tensorParallelSize"): "--tensor-parallel-size",
+    ("vllmConfig", "gpuMemoryUtilization"): "--gpu-memory-utilization",
+}
+
+
+def _inference_service(item: KubernetesObject) -> Iterator[PodTemplate]:
+    """KServe: each component is a pod specification, whose model server may be written as `model:` or `<framework>:`."""
+    for role in ("predictor", "transformer", "explainer"):
+        component = mapping(item.spec(role))
+        if not component:
+            continue
+        replicas = replicas_of(component.get("minReplicas"))
+        labels = {
+            **text_map(at(item.document, "metadata", "labels")),
+            **text_map(component.get("labels")),
+            "serving.kserve.io/inferenceservice": item.name or "",
+            "component": role,
+        }
+        spec = {**component, "containers": [*_model_servers(component), *listing(component.get("containers"))]}
+        strategy = scalar_text(at(component, "deploymentStrategy", "type")) or None
+        if spec["containers"]:
+            yield PodTemplate(role, spec, labels, replicas, strategy=strategy)
+        worker = mapping(component.get("workerSpec"))
+        if listing(worker.get("containers")):
+            workers = max((whole(worker.get("pipelineParallelSize")) or 2) - 1, 1)
+            yield PodTemplate(f"{role}-worker", worker, labels, replicas, workers)
+
+
+def _model_servers(component: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key, server in component.items():
+        described = isinstance(server, dict) and {"storageUri", "modelFormat", "resources", "runtimeVersion"} & server.keys()
+        if described and key not in _NOT_A_MODEL:
+            yield {"name": "kserve-container", **server}
+
+
+def _llm_inference_service(item: KubernetesObject) -> Iterator[PodTemplate]:
+    """KServe LLMInferenceService: pod specifications for decode, prefill, their workers, and the scheduler."""
+    name = {"app.kubernetes.io/name": item.name or "", "app.kubernetes.io/part-of": "llminferenceservice"}
+    labels = {**text_map(at(item.document, "metadata", "labels")), **name}
+    replicas = replicas_of(item.spec("replicas"))
+    prefill = replicas_of(item.spec("prefill", "replicas"))
+    places = (
+        ("workload", item.spec("template"), replicas),
+        ("worker", item.spec("worker"), replicas),
+        ("prefill", item.spec("prefill", "template"), prefill),
+        ("prefill-worker", item.spec("prefill", "worker"), prefill),
+        ("scheduler", item.spec("router", "scheduler", "template"), None),
+    )
+    for role, spec, count in places:
+        if listing(at(spec, "containers")):
+            yield PodTemplate(role, spec, labels, count)
+
+
+def _serving_runtime(item: KubernetesObject) -> Iterator[PodTemplate]:
+    """KServe ServingRuntime: a template for InferenceServices, which runs nothing by itself."""
+    yield from ()
+
+
+def _vllm_runtime(item: KubernetesObject) -> Iterator[PodTemplate]:
+    """vLLM production-stack: VLLMRuntime keeps the deployment apart from the engine's settings."""
+    deployment = item.spec("deploymentConfig")
+    flags = [
+        word
+        for (section, key), flag in _VLLM_FLAGS.items()
+        if item.spec(section, key) is not None
+        for word in (flag, scalar_text(item.spec(section, key)))
+    ]
+    container = {**_stack_container(deployment, item), "args": flags, "env": item.spec("vllmConfig", "env")}
+    strategy = scalar_text(at(deployment, "deploymentStrategy")) or None
+    yield PodTemplate("", _stack_pod(deployment, container), {"app": item.name or ""}, _stack_replicas(item, deployment), strategy=strategy)
+
+
+def _stack_replicas(item: KubernetesObject, deployment: Any) -> int | None:
+    if item.spec("autoscalingConfig", "enabled") is True:
+        return replicas_of(item.spec("autoscalingConfig", "minReplicas"))
+    return replicas_of(at(deployment, "replicas"))
+
+
+def _stack_component(item: KubernetesObject) -> Iterator[PodTemplate]:
+    """vLLM production-stack: VLLMRouter and CacheServer."""
+    container = {**_stack_container(item.spec(), item), "env": item.spec("env")}
+    replicas = replicas_of(item.spec("replicas"))
+    yield PodTemplate("", _stack_pod(item.spec(), container), {"app": item.name or ""}, replicas)
+
+
+def _stack_container(described: Any, item: KubernetesObject) -> dict[str, Any]:
+    registry, name = (scalar_text(at(described, "image", key)) for key in ("registry", "name"))
+    resources = mapping(at(described, "resources"))
+    gpu_type = scalar_text(resources.get("gpuType")) or "nvidia.com/gpu"
+    requests = {key: resources[key] for key in ("cpu", "memory") if resources.get(key)}
+    gpus = {gpu_type: resources["gpu"]} if resources.get("gpu") else {}
+    return {
+        "name": item.name,
+        "image": "/".join(part for part in (registry, name) if part) or None,
+        "resources": {"requests": {**requests, **gpus}},
+    }
+
+
+def _stack_pod(described: Any, container: dict[str, Any]) -> dict[str, Any]:
+    terms = listing(at(described, "nodeSelectorTerms"))
+    required = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
+    return {"containers": [container], "affinity": required if terms else {}, "tolerations": at(described, "tolerations")}
+
+
+def _nim_service(item: KubernetesObject) -> Iterator[PodTemplate]:
+    """NVIDIA NIM operator: NIMService."""
+    repository, tag = (scalar_text(item.spec("image", key)) for key in ("repository", "tag"))
+    container = {
+        "name": item.name,
+        "image": f"{repository}:{tag}" if tag else repository or None,
+        "resources": item.spec("resources"),
+        "env": item.spec("env"),
+        "readinessProbe": item.spec("readinessProbe"),
+        "livenessProbe": item.spec("livenessProbe"),
+    }
+    kept = ("nodeSelector", "tolerations", "affinity", "runtimeClassName")
+    spec = {"containers": [container], **{key: item.spec(key) for key in kept if item.spec(key)}}
+    scaled = item.spec("scale", "enabled") is True
+    replicas = item.spec("scale", "hpa", "minReplicas") if scaled else item.spec("replicas")
+    yield PodTemplate("", spec, {"app": item.name or ""}, replicas_of(replicas))
+
+
+def _workflow(item: KubernetesObject) -> Iterator[PodTemplate]:
+    """Argo workflows: one container a template."""
+    steps = listing(item.spec("templates")) or listing(item.spec("workflowSpec", "templates"))
+    for step in steps:
+        if isinstance(at(step, "container"), dict):
+            yield PodTemplate(scalar_text(at(step, "name")), {**step, "containers": [step["container"]]}, {})
+
+
+CUSTOM_FINDERS: dict[str, Finder] = {
+    "InferenceService": _inference_service,
+    "LLMInferenceService": _llm_inference_service,
+    **dict.fromkeys(("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig"), _serving_runtime),
+    "VLLMRuntime": _vllm_runtime,
+    **dict.fromkeys(("VLLMRouter", "CacheServer"), _stack_component),
+    "NIMService": _nim_service,
+    **dict.fromkeys(("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"), _workflow),
+}
