@@ -1,0 +1,126 @@
+"""Estates and audited homes that tests share. They are made once a test session, whichever worker asks first."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ASSAY = str(Path(sys.executable).with_name("assay"))
+VOLATILE = {"meta_runs": ["started_at", "finished_at", "run_id", "versions", "status"], "meta_sources": ["extracted_at"]}
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An estate and the home of a finished run over it."""
+
+    estate: Path
+    home: Path
+    output: str
+
+    @property
+    def audit(self) -> Path:
+        return self.estate / "audit.yaml"
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self.home / "marts.duckdb", read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def claims(self) -> dict[str, tuple[float | None, str]]:
+        """Claim id → value and status."""
+        return {claim: (value, status) for claim, value, status in self.query("select claim_id, value, status from fct_claims")}
+
+
+def assay(*arguments: object, check: bool = True, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user would."""
+    environment = {**os.environ, "DAGSTER_DISABLE_TELEMETRY": "yes"}
+    done = subprocess.run([ASSAY, *map(str, arguments)], capture_output=True, text=True, env=environment, cwd=cwd, check=False)
+    if check and done.returncode:
+        raise AssertionError(f"assay {arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def row_hashes(marts: Path) -> dict[str, str]:
+    """A digest of each mart's rows, whatever their order; what tells when a run happened is left out."""
+    with duckdb.connect(marts, read_only=True) as connection:
+        names = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        return {name: _hash(connection, name) for name in names}
+
+
+def _hash(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    excluded = VOLATILE.get(name, [])
+    columns = f"* exclude ({', '.join(excluded)})" if excluded else "*"
+    query = f"select count(*), md5(string_agg(h, '' order by h)) from (select md5(t::varchar) as h from (select {columns} from {name}) as t)"
+    return str(connection.execute(query).fetchone())
+
+
+@contextmanager
+def made_once(folder: Path) -> Iterator[bool]:
+    """Whether `folder` is still to be made; other workers wait until it is."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        marker = folder / ".made"
+        yield not marker.exists()
+        marker.touch()
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all workers of this session."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def estate(session_folder: Path) -> Callable[..., Path]:
+    """A small estate by seed; not to be changed by a test: copy it first."""
+
+    def make(seed: int = 7, control: bool = False) -> Path:
+        folder = session_folder / "estates" / f"{'control' if control else 'demo'}-{seed}"
+        with made_once(folder) as needed:
+            if needed:
+                assay("demo", "--out", folder, "--seed", seed, "--scale", "small", *(["--control"] if control else []))
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def audited(estate: Callable[..., Path], session_folder: Path) -> Callable[..., Audited]:
+    """A finished audit of a small estate; not to be changed by a test: use `copied`."""
+
+    def make(seed: int = 7, control: bool = False) -> Audited:
+        source = estate(seed, control)
+        home = session_folder / "homes" / source.name
+        with made_once(home) as needed:
+            if needed:
+                done = assay("run", "--audit", source / "audit.yaml", "--home", home)
+                (home / "output.txt").write_text(done.stdout)
+        return Audited(source, home, (home / "output.txt").read_text())
+
+    return make
+
+
+@pytest.fixture
+def copied(audited: Callable[..., Audited], tmp_path: Path) -> Audited:
+    """A copy of the audited estate of seed 7 and its home, to do harm to."""
+    made = audited()
+    estate, home = tmp_path / "estate", tmp_path / "home"
+    shutil.copytree(made.estate, estate)
+    shutil.copytree(made.home, home)
+    return Audited(estate, home, made.output)
+
+
+def as_json(done: subprocess.CompletedProcess[str]) -> Any:
+    """What a command printed with --json."""
+    return json.loads(done.stdout)

@@ -1,0 +1,48 @@
+"""Running again changes nothing; a fresh home gives the same rows and the same bytes; two runs at once do not meet."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.conftest import ASSAY, Audited, as_json, assay, row_hashes
+
+DOCUMENTS = ("cost_model", "risk_register", "slo_proposal", "roadmap")
+
+
+def documents(home: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((home / "artifacts").iterdir()) if path.suffix in (".md", ".html", ".svg")}
+
+
+def test_the_run_says_where_the_documents_are_and_what_they_found(audited: Callable[..., Audited]) -> None:
+    output = audited().output
+    for name in DOCUMENTS:
+        assert f"{name}.html" in output
+    for claim in ("cost.spend.total", "cost.idle.share", "rel.incidents.total"):
+        assert claim in output
+    assert "assay sql" in output
+
+
+def test_running_again_changes_no_row(copied: Audited) -> None:
+    before, pages = row_hashes(copied.home / "marts.duckdb"), documents(copied.home)
+    report = as_json(assay("run", "--audit", copied.audit, "--home", copied.home, "--json"))
+    assert report["unchanged"]
+    assert row_hashes(copied.home / "marts.duckdb") == before
+    assert documents(copied.home) == pages
+
+
+def test_a_fresh_home_elsewhere_gives_the_same_rows_and_bytes(copied: Audited, tmp_path: Path) -> None:
+    fresh = tmp_path / "elsewhere" / "home"
+    assay("run", "--audit", copied.audit, "--home", fresh)
+    assert row_hashes(fresh / "marts.duckdb") == row_hashes(copied.home / "marts.duckdb")
+    assert documents(fresh) == documents(copied.home)
+
+
+def test_two_runs_at_once_on_one_home(copied: Audited, tmp_path: Path) -> None:
+    command = [ASSAY, "run", "--audit", str(copied.audit), "--home", str(copied.home), "--fresh"]
+    first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    second = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    told = [process.communicate()[1] for process in (first, second)]
+    assert sorted(process.returncode for process in (first, second)) == [0, 1]
+    refused = told[0] if first.returncode else told[1]
+    assert "another Assay process" in refused
+    assert "Traceback" not in "".join(told)

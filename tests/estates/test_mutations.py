@@ -1,0 +1,55 @@
+"""Taking an input away turns claims unknown; it never turns a number into another number."""
+
+import math
+import shutil
+
+import pytest
+import yaml
+
+from tests.conftest import Audited, assay
+
+KNOWN = ("measured", "derived", "declared", "contradicted")
+ANSWERS = {"billing": "cost.spend.total", "incidents": "rel.incidents.total", "metrics": "cost.idle.share", "manifests": None}
+
+
+def without(audited: Audited, group: str) -> None:
+    """Empty one group of sources in audit.yaml and take its files away."""
+    declared = yaml.safe_load(audited.audit.read_text())
+    for source in declared["sources"][group]:
+        path = audited.estate / source["uri"]
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    declared["sources"][group] = []
+    audited.audit.write_text(yaml.safe_dump(declared))
+
+
+def other_numbers(before: dict[str, tuple[float | None, str]], after: dict[str, tuple[float | None, str]]) -> dict[str, object]:
+    return {
+        claim: (before[claim], after[claim])
+        for claim in before.keys() & after.keys()
+        if before[claim][1] in KNOWN and after[claim][1] in KNOWN
+        and before[claim][0] is not None and after[claim][0] is not None
+        and not math.isclose(float(before[claim][0] or 0), float(after[claim][0] or 0), rel_tol=1e-9, abs_tol=1e-9)
+    }
+
+
+@pytest.mark.parametrize("group", sorted(ANSWERS))
+def test_an_input_taken_away_makes_its_claims_unknown(copied: Audited, group: str) -> None:
+    before = copied.claims()
+    without(copied, group)
+    assay("run", "--audit", copied.audit, "--home", copied.home)
+    after = copied.claims()
+    assert other_numbers(before, after) == {}
+    if ANSWERS[group]:
+        assert after[str(ANSWERS[group])] == (None, "unknown")
+
+
+def test_files_that_vanished_are_unknown_too(copied: Audited) -> None:
+    before = copied.claims()
+    declared = yaml.safe_load(copied.audit.read_text())
+    for source in declared["sources"]["metrics"]:
+        shutil.rmtree(copied.estate / source["uri"])
+    done = assay("run", "--audit", copied.audit, "--home", copied.home)
+    after = copied.claims()
+    assert "no such file or folder" in done.stderr
+    assert other_numbers(before, after) == {}
+    assert after["cost.idle.share"] == (None, "unknown")
