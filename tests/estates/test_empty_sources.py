@@ -1,0 +1,50 @@
+"""Empty source lists are legal: what they would feed is unknown, and says why."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import Audited, assay
+
+DECLARED = {
+    "version": 1,
+    "audit": {"name": "nothing", "window": {"days": 3, "end": "2026-03-03"}},
+    "scope": {"services": [{"name": "chat", "workloads": [{"name": "llm", "kind": "inference", "match": {"namespace": "chat"}}]}]},
+    "beliefs": [{"id": "b", "statement": "idle is 10%", "claim": "cost.idle.share", "expected": 0.1}],
+}
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    folder = tmp_path_factory.mktemp("nothing")
+    (folder / "audit.yaml").write_text(yaml.safe_dump(DECLARED))
+    done = assay("run", "--audit", folder / "audit.yaml", "--home", folder / "home")
+    return Audited(folder, folder / "home", done.stdout)
+
+
+def test_every_claim_is_unknown_untested_or_declared(nothing: Audited) -> None:
+    assert nothing.query("select claim_id, status, value from fct_claims where status in ('measured', 'derived', 'contradicted')") == []
+
+
+def test_no_unknown_claim_carries_a_number(nothing: Audited) -> None:
+    assert nothing.query("select claim_id, value from fct_claims where status in ('unknown', 'untested') and value is not null") == []
+
+
+def test_the_belief_is_untested(nothing: Audited) -> None:
+    assert nothing.claims()["belief.b"][1] == "untested"
+
+
+def test_open_gates_fail_a_strict_run(nothing: Audited) -> None:
+    done = assay("run", "--audit", nothing.audit, "--home", nothing.home, "--strict", check=False)
+    assert done.returncode == 3
+
+
+def test_every_mart_is_there(nothing: Audited) -> None:
+    marts = {name for (name,) in nothing.query("select table_name from duckdb_tables()")}
+    assert {"fct_gpu_spend_daily", "fct_incidents", "fct_slo_proposal", "fct_roadmap_items", "meta_runs", "meta_sources"} <= marts
+
+
+def test_the_documents_say_that_they_know_nothing(nothing: Audited) -> None:
+    text = Path(nothing.home / "artifacts" / "cost_model.md").read_text()
+    assert "gate: **open**" in text and "unknown" in text

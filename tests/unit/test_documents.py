@@ -1,0 +1,73 @@
+from audit_assets.artifacts.charts import stacked_by_day
+from audit_assets.artifacts.claims import Claim
+from audit_assets.artifacts.document import Cited, Document, Gate, Section, cited_claims, grid, shown_value, text
+from audit_assets.artifacts.render import to_html, to_markdown
+
+HOSTILE = "<script>alert(1)</script> =HYPERLINK(1) [x](http://evil) | `c` *b*"
+
+
+def claim(value: float | None = 0.314, unit: str = "share", status: str = "measured", claim_id: str = "cost.idle.share") -> Claim:
+    return Claim(
+        claim_id=claim_id,
+        track="cost",
+        subject="estate",
+        statement="Idle share",
+        value=value,
+        value_text="unknown: no metrics" if value is None else str(value),
+        unit=unit,
+        low=None,
+        high=None,
+        status=status,
+        coverage=1.0,
+        relation="fct_idle_cost_daily",
+        query="select 1",
+        inputs_digest="abc",
+        window_start=None,
+        window_end=None,
+    )
+
+
+def document(*sections: Section) -> Document:
+    return Document("cost_model", "Cost model", "What?", "acme", "a … b", "finops", Gate("c", ("x",)), sections, cited_claims(sections))
+
+
+def test_values_are_shown_with_their_unit() -> None:
+    assert shown_value(claim()) == "31.4%"
+    assert shown_value(claim(1842611.4, "USD")) == "1,842,611.40 USD"
+    assert shown_value(claim(0.00214, "USD per 1k_tokens")) == "0.00214 USD per 1k_tokens"
+    assert shown_value(claim(23, "incidents")) == "23 incidents"
+
+
+def test_an_unknown_value_says_what_is_missing() -> None:
+    assert shown_value(claim(None, status="unknown")) == "unknown: no metrics"
+
+
+def test_hostile_text_shows_as_text() -> None:
+    made = document(Section("s", (grid(("title",), ((HOSTILE,),), empty=""), text(HOSTILE))))
+    assert "<script>" not in to_html(made)
+    markdown = to_markdown(made)
+    assert "<script>" not in markdown.replace("\\<script\\>", "")
+    assert "[x](" not in markdown
+
+
+def test_a_number_carries_its_status_and_the_way_to_its_evidence() -> None:
+    made = document(Section("s", (text("Idle: ", Cited(claim())),)))
+    assert 'href="#claim-cost.idle.share"' in to_html(made)
+    assert "(#claim-cost.idle.share)" in to_markdown(made)
+    assert 'id="claim-cost.idle.share"' in to_html(made)
+
+
+def test_an_open_gate_says_what_is_missing() -> None:
+    assert "missing: x" in to_markdown(document())
+    assert "Gate open" in to_html(document())
+
+
+def test_charts_are_the_same_to_the_byte() -> None:
+    rows = [{"day": "2026-03-01", "part": "a", "cost": 1.0}, {"day": "2026-03-02", "part": "b", "cost": 2.0}]
+    first, second = (stacked_by_day(rows, "t", "cost", "USD", "f.svg") for _ in range(2))
+    assert first is not None and second is not None
+    assert first.svg == second.svg and "<svg" in first.svg
+
+
+def test_no_rows_no_chart() -> None:
+    assert stacked_by_day([], "t", "cost", "USD", "f.svg") is None
