@@ -1,0 +1,29 @@
+"""Writes a whole synthetic estate: 90 days of bills, metrics, incidents and manifests, audit.yaml and truth.json.
+
+The same seed, scale and flavour give byte-identical files. Nothing here reads the clock, the network or the audit's own code.
+"""
+
+from pathlib import Path
+
+from audit_assets.demo.bill import Bill, write_bill
+from audit_assets.demo.blueprint import draw
+from audit_assets.demo.declaration import write_declaration
+from audit_assets.demo.metrics import Scraped
+from audit_assets.demo.scales import scale_named
+from audit_assets.errors import BadInput
+
+
+def write_estate(out: Path, seed: int, scale: str = "small", control: bool = False) -> None:
+    """Write the estate of `seed` into the empty or new folder `out`.
+
+    `scale` is small, demo or large (scales.py); `control` leaves out every lie, incident and weakness.
+    Raises BadInput for an unknown scale or a folder that holds anything.
+    """
+    chosen = scale_named(scale)
+    if out.exists() and any(out.iterdir()):
+        raise BadInput(f"{out} is not empty; choose a new folder for the estate")
+    out.mkdir(parents=True, exist_ok=True)
+    bill = Bill(draw(seed, control))
+    write_bill(bill, out / "billing")
+    Scraped(bill, chosen).write(out / "metrics")
+    write_declaration(out / "audit.yaml", seed, control)
