@@ -59,7 +59,9 @@ def row_hashes(marts: Path) -> dict[str, str]:
 def _hash(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     excluded = VOLATILE.get(name, [])
     columns = f"* exclude ({', '.join(excluded)})" if excluded else "*"
-    query = f"select count(*), md5(string_agg(h, '' order by h)) from (select md5(t::varchar) as h from (select {columns} from {name}) as t)"
+    query = (
+        f"select count(*), md5(string_agg(h, '' order by h)) from (select md5(t::varchar) as h from (select {columns} from {name}) as t)"
+    )
     return str(connection.execute(query).fetchone())
 
 

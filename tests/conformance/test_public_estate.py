@@ -30,7 +30,9 @@ def public(tmp_path_factory: pytest.TempPathFactory, prometheus_server: Callable
 
 
 def test_the_rounded_bill_is_flagged(public: Audited) -> None:
-    ((console, true_value),) = public.query("select console_value, true_value from fct_console_lies where lie_id like 'L33%' and subject ilike '%aws%'")
+    ((console, true_value),) = public.query(
+        "select console_value, true_value from fct_console_lies where lie_id like 'L33%' and subject ilike '%aws%'"
+    )
     assert console != true_value
 
 

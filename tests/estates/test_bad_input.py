@@ -12,8 +12,12 @@ import yaml
 
 from tests.conftest import Audited, as_json, assay
 
-BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{n}: &{n} [{','.join([f'*{p}'] * 9)}]\n" for p, n in zip("abcdefgh", "bcdefghi", strict=True))
-HEADER = "BilledCost,EffectiveCost,ListCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ResourceId,ServiceName,ProviderName"
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{n}: &{n} [{','.join([f'*{p}'] * 9)}]\n" for p, n in zip("abcdefgh", "bcdefghi", strict=True)
+)
+HEADER = (
+    "BilledCost,EffectiveCost,ListCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ResourceId,ServiceName,ProviderName"
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +83,10 @@ def test_the_poisoned_row_is_quarantined_and_the_others_load(damaged: tuple[Audi
 
 
 def test_bombs_and_templates_are_set_aside(damaged: tuple[Audited, Any]) -> None:
-    told, quarantined = refusals(damaged[1]), damaged[0].query("select sum(rows_quarantined) from meta_sources where source_group = 'manifests'")
+    told, quarantined = (
+        refusals(damaged[1]),
+        damaged[0].query("select sum(rows_quarantined) from meta_sources where source_group = 'manifests'"),
+    )
     assert len({"bomb.yaml", "helm.yaml"} & told.keys()) + int(quarantined[0][0] or 0) >= 2
 
 

@@ -26,8 +26,10 @@ def other_numbers(before: dict[str, tuple[float | None, str]], after: dict[str, 
     return {
         claim: (before[claim], after[claim])
         for claim in before.keys() & after.keys()
-        if before[claim][1] in KNOWN and after[claim][1] in KNOWN
-        and before[claim][0] is not None and after[claim][0] is not None
+        if before[claim][1] in KNOWN
+        and after[claim][1] in KNOWN
+        and before[claim][0] is not None
+        and after[claim][0] is not None
         and not math.isclose(float(before[claim][0] or 0), float(after[claim][0] or 0), rel_tol=1e-9, abs_tol=1e-9)
     }
 

@@ -15,7 +15,11 @@ NOT_YET_FOUND: dict[str, str] = {}
 
 def matches(found: Any, expected: Any, tolerance: float) -> bool:
     if isinstance(expected, list):
-        return isinstance(found, list) and len(found) == len(expected) and all(matches(f, e, tolerance) for f, e in zip(found, expected, strict=True))
+        return (
+            isinstance(found, list)
+            and len(found) == len(expected)
+            and all(matches(f, e, tolerance) for f, e in zip(found, expected, strict=True))
+        )
     if isinstance(expected, bool) or isinstance(expected, str) or expected is None:
         return str(found) == str(expected)
     return found is not None and math.isclose(float(found), float(expected), rel_tol=0, abs_tol=tolerance + 1e-9)

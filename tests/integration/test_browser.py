@@ -38,7 +38,9 @@ def test_a_document_needs_no_network_and_no_script(audited: Callable[..., Audite
     text = page.read_text(encoding="utf-8")
     assert "<script" not in text and "http://" not in text.replace("http://www.w3.org", "")
     shot = tmp_path / "page.png"
-    dom = browse(page.as_uri(), tmp_path, "--host-resolver-rules=MAP * ~NOTFOUND", f"--screenshot={shot}", "--window-size=1280,2400", "--dump-dom")
+    dom = browse(
+        page.as_uri(), tmp_path, "--host-resolver-rules=MAP * ~NOTFOUND", f"--screenshot={shot}", "--window-size=1280,2400", "--dump-dom"
+    )
     assert shot.stat().st_size > 20_000
     assert "Evidence" in dom
 

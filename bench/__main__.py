@@ -1,0 +1,114 @@
+"""`make bench`: the budgets of the design as ratios, measured in one run and written to docs/performance.md."""
+
+import argparse
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+from tempfile import mkdtemp
+
+import yaml
+
+from bench.measure import Cost, cost_of
+
+PYTHON, ASSAY = sys.executable, str(Path(sys.executable).with_name("assay"))
+ROOT = Path(__file__).parents[1]
+REPORT = ROOT / "docs" / "performance.md"
+Row = tuple[str, Cost, str]
+
+
+def main() -> None:
+    """Measure everything and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scale", default="demo", choices=["small", "demo"])
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the FOCUS load")
+    chosen = parser.parse_args()
+    folder = Path(mkdtemp(prefix="assay-bench-"))
+    try:
+        rows = [*audit_rows(folder, chosen.scale), *focus_rows(folder, chosen.rows), *definition_rows(folder)]
+    finally:
+        shutil.rmtree(folder)
+    report = render(rows, chosen.scale, chosen.rows)
+    REPORT.write_text(report, encoding="utf-8")
+    print(report)
+
+
+def audit_rows(folder: Path, scale: str) -> list[Row]:
+    """The 90-day run, the refresh of its newest day, and a run with nothing to do."""
+    estate, home = folder / "estate", folder / "home"
+    generated = cost_of([ASSAY, "demo", "--out", str(estate), "--scale", scale])
+    newest = _take_newest_day(estate)
+    command = [ASSAY, "run", "--audit", str(estate / "audit.yaml"), "--home", str(home), "--json"]
+    whole = cost_of(command)
+    _give_back(newest)
+    one = cost_of(command)
+    nothing = cost_of(command)
+    return [
+        (f"generate the {scale} estate", generated, ""),
+        (f"90-day run, {scale} estate", whole, "reference"),
+        ("refresh of one day", one, f"{one.cpu / whole.cpu:.2f} of the 90-day run's CPU"),
+        ("run with nothing new", nothing, f"{nothing.cpu / whole.cpu:.2f} of the 90-day run's CPU"),
+    ]
+
+
+def _take_newest_day(estate: Path) -> dict[Path, Path]:
+    end = str(yaml.safe_load((estate / "audit.yaml").read_text())["audit"]["window"]["end"])
+    moved = {}
+    for folder in ("metrics", "billing"):
+        for path in sorted((estate / folder).rglob(f"*{end}*")):
+            moved[path] = path.with_name(f".{path.name}")  # dot-files are not read
+            path.rename(moved[path])
+    if not moved:
+        raise SystemExit(f"no file of the estate names its last day {end}")
+    return moved
+
+
+def _give_back(moved: dict[Path, Path]) -> None:
+    for path, hidden in moved.items():
+        hidden.rename(path)
+
+
+def focus_rows(folder: Path, rows: int) -> list[Row]:
+    """FOCUS rows into the lake against DuckDB loading the needed columns."""
+    export, home = folder / "focus.parquet", folder / "focus-home"
+    home.mkdir()
+    module = [PYTHON, "-m", "bench.focus"]
+    cost_of([*module, "write", str(rows), str(export)])
+    reference = cost_of([*module, "reference", str(export), str(folder / "reference.duckdb")])
+    loaded = cost_of([*module, "load", str(export), str(home)])
+    return [
+        (f"DuckDB loads 13 columns of {rows:,} FOCUS rows", reference, "reference"),
+        (f"{rows:,} FOCUS rows into the lake", loaded, f"{loaded.cpu / reference.cpu:.1f} × the reference's CPU"),
+    ]
+
+
+def definition_rows(folder: Path) -> list[Row]:
+    """Loading the definitions, manifest ready, against importing Dagster alone."""
+    environment = {"ASSAY_AUDIT": str(folder / "estate" / "audit.yaml"), "ASSAY_HOME": str(folder / "home")}
+    dagster = cost_of([PYTHON, "-c", "import dagster, dagster_dbt"])
+    cost_of([PYTHON, "-c", "from audit_assets.definitions import location; location()"], environment)
+    loaded = cost_of([PYTHON, "-c", "from audit_assets.definitions import location; location()"], environment)
+    return [
+        ("import dagster and dagster_dbt", dagster, "reference"),
+        ("load the definitions", loaded, f"{loaded.cpu / dagster.cpu:.1f} × the imports' CPU"),
+    ]
+
+
+def render(rows: list[Row], scale: str, focus: int) -> str:
+    """The report as Markdown."""
+    lines = [
+        "# Performance",
+        "",
+        f"Measured with `python -m bench --scale {scale} --rows {focus}` (`make bench`) on {os.cpu_count()} cores, {platform.machine()},"
+        f" Python {platform.python_version()}. Wall times are noisy; compare CPU seconds and ratios, which come from one run.",
+        "",
+        "| step | CPU s | wall s | peak MiB of one process | against the reference |",
+        "| --- | ---: | ---: | ---: | --- |",
+        *(f"| {name} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.peak_mib:,.0f} | {ratio} |" for name, cost, ratio in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
