@@ -5,6 +5,7 @@ import pyarrow as pa
 from audit_assets.tables import TEXT_LIST, TIMESTAMP, Column, Table
 
 TEXT = pa.string()
+DELIVERIES = Column("deliveries", pa.int64(), "how often the input held this id; one is kept, the newest")
 
 PAGERDUTY_INCIDENTS = Table(
     name="pagerduty_incidents",
@@ -26,6 +27,7 @@ PAGERDUTY_INCIDENTS = Table(
         Column("created_at", TIMESTAMP, "UTC"),
         Column("resolved_at", TIMESTAMP, "UTC; null while open"),
         Column("source_uri", TEXT, "file or URL it came from"),
+        DELIVERIES,
     ),
 )
 
@@ -43,6 +45,7 @@ PAGERDUTY_LOG_ENTRIES = Table(
         Column("agent", TEXT, "pseudonym of the person, or the service's name"),
         Column("summary", TEXT, "summary and note, redacted"),
         Column("source_uri", TEXT, "file or URL it came from"),
+        DELIVERIES,
     ),
 )
 
@@ -61,6 +64,7 @@ PAGERDUTY_ALERTS = Table(
         Column("created_at", TIMESTAMP, "UTC"),
         Column("resolved_at", TIMESTAMP, "UTC; null while open"),
         Column("source_uri", TEXT, "file or URL it came from"),
+        DELIVERIES,
     ),
 )
 
@@ -71,6 +75,7 @@ SLACK_MESSAGES = Table(
     columns=(
         Column("source", TEXT, "name of the incident source"),
         Column("channel", TEXT, "channel name"),
+        Column("channel_id", TEXT, "Slack's channel id, as in links; null when channels.json does not name it"),
         Column("ts", TEXT, "Slack's own message id, unique in a channel"),
         Column("thread_ts", TEXT, "ts of the thread's first message; equal to ts for a root; ts when there is no thread"),
         Column("posted_at", TIMESTAMP, "UTC"),
@@ -81,6 +86,7 @@ SLACK_MESSAGES = Table(
         Column("edited", pa.bool_(), "was edited"),
         Column("reactions", TEXT_LIST, "reaction names"),
         Column("source_uri", TEXT, "file inside the export"),
+        DELIVERIES,
     ),
 )
 

@@ -1,0 +1,125 @@
+"""PagerDuty as a source: `*.json` files in any number of pages. The same id in two pages is loaded once, in its newest version.
+
+What does not belong here: the shape of a record (pagerduty_rows.py) and what an incident means (the warehouse).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from audit_assets.errors import SourceRejected
+from audit_assets.incidents.json_input import parse_json
+from audit_assets.incidents.pagerduty_rows import Record, created_at, names_in, problem_of, records_of, row_of, version_at
+from audit_assets.incidents.redaction import Redactor
+from audit_assets.incidents.tables import PAGERDUTY_ALERTS, PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES
+from audit_assets.objects import ObjectStat
+from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition, Probe
+from audit_assets.tables import Table
+
+_NOTHING_HERE = "no `incidents`, `log_entries` or `alerts` at the top level"
+_WITHOUT = {
+    PAGERDUTY_LOG_ENTRIES.name: "no log entries: acknowledged and mitigated times will be known only where people wrote them down",
+    PAGERDUTY_ALERTS.name: "no alerts: what was observed before a page is unknown",
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record with the object that it was found in."""
+
+    record: Record
+    item: ObjectStat
+
+
+class PagerDutySource(FileSource):
+    """PagerDuty incidents, log entries and alerts from JSON files. `salt` makes the pseudonyms."""
+
+    tables: tuple[Table, ...] = (PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES, PAGERDUTY_ALERTS)
+    suffixes = (".json",)
+
+    def __init__(self, name: str, uri: str, base: Path, index: Path, salt: str) -> None:
+        super().__init__(name, uri, base, index)
+        self.redactor = Redactor(salt)
+
+    def days_of(self, item: ObjectStat) -> frozenset[date]:
+        """The UTC days on which the object's records were created."""
+        moments = (created_at(record) for record in _records(item))
+        return frozenset(moment.date() for moment in moments if moment)
+
+    def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
+        """The records of each day, newest versions only; records that cannot be loaded are quarantined."""
+        documents = {item.etag: _document(item) for items in inputs.values() for item in items}
+        for day, items in inputs.items():
+            names = {name: identity for item in items for name, identity in names_in(documents[item.etag]).items()}
+            redactor = self.redactor.knowing(names)
+            found = [Found(record, item) for item in items for record in records_of(documents[item.etag]) or []]
+            for table in self.tables:
+                of_table = [one for one in found if one.record.table is table]
+                yield from self._partition(table, day, items, of_table, redactor, inputs)
+
+    def _partition(
+        self, table: Table, day: date, items: Sequence[ObjectStat], found: list[Found], redactor: Redactor, inputs: Inputs
+    ) -> Iterator[Partition]:
+        usable = [one for one in found if problem_of(one.record) is None]
+        rows = [
+            {**row_of(one.record, redactor, self.name, one.item.uri), "deliveries": deliveries}
+            for one, deliveries in newest(one for one in usable if _day(one) == day)
+        ]
+        refused = [_quarantined(one, redactor) for one in found if self._refused_on(one, inputs) == day]
+        if rows or refused:
+            yield Partition(table, day, table.rows(rows), pa.Table.from_pylist(refused, schema=QUARANTINE), tuple(items))
+
+    def _refused_on(self, one: Found, inputs: Inputs) -> date | None:
+        if problem_of(one.record) is None:
+            return None
+        moment = created_at(one.record)
+        return moment.date() if moment else self.first_day(one.item, inputs)
+
+    def probe(self) -> Probe:
+        """As for files, and which kinds of record are absent."""
+        probe = super().probe()
+        readable, _ = self.indexed()
+        held = {record.table.name for item, _ in readable for record in _records(item)}
+        if not held:
+            return probe
+        return replace(probe, missing=(*(text for name, text in _WITHOUT.items() if name not in held), *probe.missing))
+
+
+def newest(found: Iterator[Found]) -> Iterator[tuple[Found, int]]:
+    """One record an id, in order of creation: the newest version, of equal ones that of the last file; with how many were delivered."""
+    by_id: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_id[str(one.record.value["id"])].append(one)  # type: ignore[index]
+    kept = [(max(same, key=lambda one: (version_at(one.record), one.item.uri)), len(same)) for same in by_id.values()]
+    yield from sorted(kept, key=lambda pair: (created_at(pair[0].record), str(pair[0].record.value["id"])))  # type: ignore[index]
+
+
+def _document(item: ObjectStat) -> object:
+    return parse_json(item.path.read_bytes(), item.uri)
+
+
+def _records(item: ObjectStat) -> list[Record]:
+    records = records_of(_document(item))
+    if records is None:
+        raise SourceRejected(item.uri, _NOTHING_HERE, "export the PagerDuty REST pages, or move this file elsewhere")
+    return records
+
+
+def _day(one: Found) -> date | None:
+    moment = created_at(one.record)
+    return moment.date() if moment else None
+
+
+def _quarantined(one: Found, redactor: Redactor) -> dict[str, object]:
+    column, reason = problem_of(one.record) or ("", "")
+    return {
+        "uri": one.item.uri,
+        "position": one.record.position,
+        "column": column,
+        "reason": reason,
+        "raw": redactor.raw(one.record.value),
+    }
