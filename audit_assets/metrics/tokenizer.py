@@ -1,0 +1,344 @@
+"""Splitting exposition text into (series, timestamp, value), one pass over the bytes, compiled.
+
+A series is known here only by the bytes of its name and labels as written (its key); what they mean is parsed once a key, in labels.py.
+Import this module lazily: it loads numba.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from audit_assets.metrics.compiled import compiled
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+NO_VALUE, NO_TIMESTAMP, BAD_TIMESTAMP, BAD_LABELS, TRAILING = 1, 2, 3, 4, 5
+REASONS = {
+    NO_VALUE: "no readable value",
+    NO_TIMESTAMP: "sample has no timestamp",
+    BAD_TIMESTAMP: "timestamp is not a number",
+    BAD_LABELS: "labels are not closed",
+    TRAILING: "text after the timestamp",
+}
+SAMPLES, BAD, REMARKS, LONG, KEYS, PREVIOUS, LINES = range(7)  # places in `counts`
+
+_NEWLINE, _RETURN, _SPACE, _TAB, _QUOTE, _HASH, _BACKSLASH, _OPEN, _CLOSE = 10, 13, 32, 9, 34, 35, 92, 123, 125
+_DIGITS = 18  # as many as an int64 always holds
+_EXACT = 1 << 53
+_POWERS = np.array([10.0**exponent for exponent in range(23)])  # exact in a double up to 1e22
+_MILLISECONDS_FROM = 1e11  # as seconds: the year 5138; as milliseconds: March 1973
+_LAST_MILLISECOND = 253402300800000.0  # the year 10000
+
+
+class Keys(NamedTuple):
+    """Known keys: their bytes end to end, where each starts, its hash, an open-addressing table (id + 1), and what followed it last."""
+
+    text: Bytes
+    starts: Ints
+    hashes: Ints
+    slots: Ints
+    successor: Ints
+
+
+class Found(NamedTuple):
+    """What a block holds. `ts` in µs; `start` is the line's first byte; `long` rows have a value that only exact parsing can read."""
+
+    key: Ints
+    ts: Ints
+    value: Floats
+    line: Ints
+    start: Ints
+    bad: Ints  # (start, end, line, reason) a row
+    remarks: Ints  # (start, end, line, 0) a row: lines that begin with "# T" or "# E"
+    long: Ints  # (start, end, sample, 0) a row
+
+
+@compiled
+def _same(block: Bytes, known: Bytes) -> bool:
+    difference = np.uint8(0)
+    for at in range(known.size):  # no early exit: this becomes a vector loop
+        difference = np.uint8(difference | np.uint8(block[at] ^ known[at]))
+    return bool(difference == 0)
+
+
+@compiled
+def _put(row: Ints, start: int, end: int, third: int, fourth: int) -> None:
+    row[0], row[1], row[2], row[3] = start, end, third, fourth
+
+
+@compiled
+def gather(block: Bytes, spans: Ints, text: Bytes, offsets: npt.NDArray[np.int32]) -> None:
+    """Copy the bytes of `spans` (start, end, …) end to end into `text`, and where each ends into `offsets`."""
+    filled = 0
+    for row in range(spans.shape[0]):
+        for at in range(spans[row, 0], spans[row, 1]):
+            text[filled] = block[at]
+            filled += 1
+        offsets[row + 1] = filled
+
+
+@compiled
+def _skip_blanks(block: Bytes, at: int) -> int:
+    while block[at] == _SPACE or block[at] == _TAB:
+        at += 1
+    return at
+
+
+@compiled
+def _line_end(block: Bytes, at: int) -> int:
+    while block[at] != _NEWLINE:
+        at += 1
+    return at
+
+
+@compiled
+def _key_end(block: Bytes, at: int) -> int:
+    """The byte after a name and its labels; -1 when a brace or a quote stays open."""
+    while block[at] not in (_OPEN, _SPACE, _TAB, _NEWLINE):
+        at += 1
+    brace = _skip_blanks(block, at)
+    if block[brace] != _OPEN:
+        return at
+    at = brace + 1
+    quoted = False
+    while block[at] != _NEWLINE:
+        byte = block[at]
+        if quoted and byte == _BACKSLASH and block[at + 1] != _NEWLINE:
+            at += 1
+        elif byte == _QUOTE:
+            quoted = not quoted
+        elif byte == _CLOSE and not quoted:
+            return at + 1
+        at += 1
+    return -1
+
+
+@compiled
+def _hash(text: Bytes) -> int:
+    """FNV-1a, 63 bits."""
+    mixed = np.uint64(14695981039346656037)
+    for at in range(text.size):
+        mixed = (mixed ^ np.uint64(text[at])) * np.uint64(1099511628211)
+    return np.int64(mixed >> np.uint64(1))
+
+
+@compiled
+def _intern(block: Bytes, keys: Keys, counts: Ints) -> int:
+    """The id of a key, new or known."""
+    wanted = _hash(block)
+    mask = keys.slots.size - 1
+    slot = wanted & mask
+    while keys.slots[slot] != 0:
+        known = keys.slots[slot] - 1
+        if keys.hashes[known] == wanted:
+            text = keys.text[keys.starts[known] : keys.starts[known + 1]]
+            if text.size == block.size and _same(block, text):
+                return int(known)
+        slot = (slot + 1) & mask
+    fresh = counts[KEYS]
+    keys.slots[slot] = fresh + 1
+    keys.hashes[fresh] = wanted
+    start = keys.starts[fresh]
+    keys.text[start : start + block.size] = block
+    keys.starts[fresh + 1] = start + block.size
+    keys.successor[fresh] = fresh
+    counts[KEYS] += 1
+    return int(fresh)
+
+
+@compiled
+def rehash(keys: Keys, known: int) -> None:
+    """Fill an empty slot table."""
+    mask = keys.slots.size - 1
+    for key in range(known):
+        slot = keys.hashes[key] & mask
+        while keys.slots[slot] != 0:
+            slot = (slot + 1) & mask
+        keys.slots[slot] = key + 1
+
+
+@compiled
+def _number(block: Bytes, at: int) -> tuple[int, int, int, bool]:
+    """(next byte, mantissa with sign, power of ten, whole); next byte -1 when there is no number. Not whole: digits were left out."""
+    negative = block[at] == 45
+    if negative or block[at] == 43:
+        at += 1
+    mantissa, digits, seen, power, fraction, whole = 0, 0, 0, 0, False, True
+    while True:
+        digit = np.int64(block[at]) - 48
+        if 0 <= digit <= 9:
+            seen += 1
+            if digits < _DIGITS:
+                mantissa = mantissa * 10 + digit
+                digits += mantissa != 0
+                power -= fraction
+            else:
+                whole = False
+                power += not fraction
+        elif block[at] == 46 and not fraction:
+            fraction = True
+        else:
+            break
+        at += 1
+    if seen == 0:
+        return -1, 0, 0, False
+    if block[at] == 101 or block[at] == 69:
+        at += 1
+        downwards = block[at] == 45
+        if downwards or block[at] == 43:
+            at += 1
+        exponent, places = 0, 0
+        while 48 <= block[at] <= 57:
+            exponent = min(exponent * 10 + np.int64(block[at]) - 48, 100000)
+            places += 1
+            at += 1
+        if places == 0:
+            return -1, 0, 0, False
+        power += -exponent if downwards else exponent
+    return at, -mantissa if negative else mantissa, power, whole
+
+
+@compiled
+def _word(block: Bytes, at: int) -> tuple[int, float]:
+    """NaN or an infinity in any case: (next byte, value); next byte -1 when it is neither."""
+    sign = -1.0 if block[at] == 45 else 1.0
+    if block[at] == 45 or block[at] == 43:
+        at += 1
+    end = at
+    while 65 <= (block[end] & 0xDF) <= 90:
+        end += 1
+    first, second, third = block[at] & 0xDF, block[min(at + 1, end)] & 0xDF, block[min(at + 2, end)] & 0xDF
+    if end - at == 3 and first == 78 and second == 65 and third == 78:
+        return end, np.nan
+    if end - at in (3, 8) and first == 73 and second == 78 and third == 70:
+        return end, sign * np.inf
+    return -1, 0.0
+
+
+@compiled
+def _microseconds(mantissa: int, power: int) -> int:
+    """mantissa × 10^power as µs since 1970: milliseconds from 1e11 on, seconds below. Digits beyond µs are dropped; -1: no such time."""
+    if mantissa <= 0 or power > 13 or power < -40:
+        return 0 if mantissa == 0 else -1
+    size = mantissa * 10.0**power
+    if size >= _LAST_MILLISECOND:
+        return -1
+    power += 3 if size >= _MILLISECONDS_FROM else 6
+    for _ in range(power):
+        mantissa *= 10
+    for _ in range(-power):
+        mantissa //= 10
+    return mantissa
+
+
+@compiled
+def _value(block: Bytes, at: int) -> tuple[int, float, bool]:
+    """(byte after the value, value, is_long); the byte is -1 when there is no value."""
+    end, mantissa, power, whole = _number(block, at)
+    if end < 0:
+        end, value = _word(block, at)
+        return end, value, False
+    if not (whole and -22 <= power <= 22 and -_EXACT <= mantissa <= _EXACT):
+        return end, 0.0, True
+    if mantissa == 0 and block[at] == 45:
+        return end, -0.0, False
+    return end, mantissa * _POWERS[power] if power >= 0 else mantissa / _POWERS[-power], False
+
+
+@compiled
+def _timestamp(block: Bytes, at: int) -> tuple[int, int]:
+    """(byte of the line's end, µs) from a timestamp and what may follow it, an exemplar; the byte is -reason when it is not one."""
+    if block[at] == _NEWLINE or block[at] == _RETURN or block[at] == _HASH:
+        return -NO_TIMESTAMP, 0
+    end, mantissa, power, _ = _number(block, at)
+    if end < 0:
+        return -BAD_TIMESTAMP, 0
+    ts = _microseconds(mantissa, power)
+    if ts < 0:
+        return -BAD_TIMESTAMP, 0
+    at = _skip_blanks(block, end)
+    if block[at] == _RETURN and block[at + 1] == _NEWLINE:
+        at += 1
+    if block[at] == _HASH and at > end:
+        at = _line_end(block, at)
+    return (at, ts) if block[at] == _NEWLINE else (-TRAILING, 0)
+
+
+@compiled
+def _follows(block: Bytes, at: int, text: Bytes) -> bool:
+    """Whether the key `text` stands at `at`, and ends there."""
+    end = at + text.size
+    if end >= block.size or not (block[end] == _SPACE or block[end] == _TAB) or not _same(block[at:end], text):
+        return False
+    return bool(text[-1] == _CLOSE or block[_skip_blanks(block, end)] != _OPEN)
+
+
+@compiled
+def _skip_remark(block: Bytes, start: int, at: int, found: Found, counts: Ints) -> int:
+    """Pass a line without a sample, noting the ones that may say a type or the end."""
+    end = _line_end(block, at)
+    mark = block[_skip_blanks(block, at + 1)] if block[at] == _HASH else 0
+    if mark == 84 or mark == 69:
+        _put(found.remarks[counts[REMARKS]], start, end, counts[LINES], 0)
+        counts[REMARKS] += 1
+    return end
+
+
+@compiled
+def _set_aside(block: Bytes, start: int, reason: int, found: Found, counts: Ints) -> int:
+    """Note a line that is no sample, and return its end."""
+    end = _line_end(block, start)
+    _put(found.bad[counts[BAD]], start, end, counts[LINES], reason)
+    counts[BAD] += 1
+    return end
+
+
+@compiled
+def tokenize(block: Bytes, keys: Keys, found: Found, counts: Ints) -> None:
+    """Read every line of `block`, whose last byte is a newline. `found` has room for one row a line, `keys` for one key a line.
+
+    A key is first guessed: the one that followed the previous key the last time. That holds for text grouped by series and for text ordered
+    by time. Hot state is in local variables, and helpers return numbers: handing tuples of arrays to helpers cost 200 ns a line.
+    """
+    text, starts, successor = keys.text, keys.starts, keys.successor
+    out_key, out_ts, out_value, out_line, out_start = found.key, found.ts, found.value, found.line, found.start
+    previous, row, at = counts[PREVIOUS], 0, 0
+    while at < block.size:
+        counts[LINES] += 1
+        start = at
+        at = _skip_blanks(block, at)
+        if block[at] == _HASH or block[at] == _NEWLINE or (block[at] == _RETURN and block[at + 1] == _NEWLINE):
+            at = _skip_remark(block, start, at, found, counts) + 1
+            continue
+        key = successor[previous]
+        if counts[KEYS] and _follows(block, at, text[starts[key] : starts[key + 1]]):
+            at += starts[key + 1] - starts[key]
+        else:
+            end = _key_end(block, at)
+            if end < 0:
+                at = _set_aside(block, start, BAD_LABELS, found, counts) + 1
+                continue
+            key = _intern(block[at:end], keys, counts)
+            successor[previous] = key
+            at = end
+        previous = key
+        value_at = _skip_blanks(block, at)
+        value_end, value, is_long = _value(block, value_at)
+        at = _skip_blanks(block, value_end) if value_end > 0 else 0
+        if value_end < 0 or (at == value_end and block[at] != _NEWLINE and block[at] != _RETURN):
+            at = _set_aside(block, start, NO_VALUE, found, counts) + 1
+            continue
+        at, ts = _timestamp(block, at)
+        if at < 0:
+            at = _set_aside(block, start, -at, found, counts) + 1
+            continue
+        if is_long:
+            _put(found.long[counts[LONG]], value_at, value_end, row, 0)
+            counts[LONG] += 1
+        out_key[row], out_ts[row], out_value[row], out_line[row], out_start[row] = key, ts, value, counts[LINES], start
+        row += 1
+        at += 1
+    counts[PREVIOUS], counts[SAMPLES] = previous, row
