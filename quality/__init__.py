@@ -1,1 +1,1 @@
-"""Expectations as data, the one engine that runs them, and the Dagster checks they become."""
+"""Expectations over the facts: what is assumed, whether it holds, and which lie is told when it does not."""
