@@ -8,8 +8,11 @@ from pathlib import Path
 from audit_assets.demo.bill import Bill, write_bill
 from audit_assets.demo.blueprint import draw
 from audit_assets.demo.declaration import write_declaration
+from audit_assets.demo.manifests import write_manifests
 from audit_assets.demo.metrics import Scraped
+from audit_assets.demo.pagerduty import PagerDuty
 from audit_assets.demo.scales import scale_named
+from audit_assets.demo.slack import write_slack
 from audit_assets.errors import BadInput
 
 
@@ -26,4 +29,7 @@ def write_estate(out: Path, seed: int, scale: str = "small", control: bool = Fal
     bill = Bill(draw(seed, control))
     write_bill(bill, out / "billing")
     Scraped(bill, chosen).write(out / "metrics")
+    PagerDuty(seed).write(out / "incidents" / "pagerduty", control)
+    write_slack(out / "incidents" / "slack-export.zip", seed, control)
+    write_manifests(out / "manifests", control)
     write_declaration(out / "audit.yaml", seed, control)

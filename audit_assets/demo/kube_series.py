@@ -201,4 +201,5 @@ def _gpu_labels(node: Node) -> dict[str, str]:
     return {
         "label_nvidia_com_gpu_product": node.machine.gpu_model.replace(" ", "-"),
         "label_acme_io_pool": POOLS[node.name.split("-")[0]],
+        "label_karpenter_sh_capacity_type": {"spot": "spot", "committed": "reserved"}.get(node.price_class, "on-demand"),
     }

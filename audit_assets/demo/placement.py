@@ -57,7 +57,7 @@ class _Names:
 def placement(seed: int, control: bool, backfill_hours: int = 0) -> tuple[Pod, ...]:
     """Every pod of the window. `backfill_hours`: hours for which the weekend backfill holds the training nodes."""
     names = _Names(random.Random(f"placement-{seed}"))
-    pods = [*_serving(names, control), *_training(names, control), *_system(names)]
+    pods = [*_serving(names, control), *_training(names, control), *_system(names, control)]
     if not control:
         pods += [*_backfill(names, backfill_hours), *_notebook(names), _pending(names)]
     return tuple(_requesting(pod) for pod in pods)
@@ -73,7 +73,7 @@ def _requesting(pod: Pod) -> Pod:
 def _serving(names: _Names, control: bool) -> list[Pod]:
     pods = [
         *_deployment(names, "chat", "chat-llm", [("h100-04", 0, 4), ("h100-04", 4, 8)], tenants=("consumer", "enterprise")),
-        *_deployment(names, "chat", "chat-embed", [("a100-01", i, i + 2) for i in range(0, 8, 2)]),
+        *_deployment(names, "chat", "chat-embed", [("a100-01", i, i + 1) for i in range(8)]),
         *_deployment(names, "search", "search-query", [("a100-06", i, i + 2) for i in range(0, 8, 2)]),
         *_deployment(names, "search", "search-embed", [("a100-02", 0, 4), ("a100-02", 4, 8)]),
         *_deployment(names, "fraud", "fraud-score", [(f"a100-{n:02}", i, i + 4) for n in (3, 4) for i in (0, 4)], cluster=ON_PREM),
@@ -89,16 +89,16 @@ def _serving_planted(names: _Names) -> list[Pod]:
         *_deployment(names, "chat", "chat-embed", [("a100-05", i, i + 1) for i in range(5)]),
         *_deployment(names, "chat", "chat-embed", [("a10g-06", i, i + 1) for i in range(1, 4)]),
         *_deployment(names, "chat", "chat-rerank", [("a10g-06", 0, 1)]),
-        *_deployment(names, "search", "search-embed", [("h100-05", 0, 8)], start=late),
+        *_deployment(names, "search", "search-embed", [("h100-05", 0, 4), ("h100-05", 4, 8)], start=late),
     ]
 
 
 def _serving_control(names: _Names) -> list[Pod]:
     return [
-        *_deployment(names, "chat", "chat-embed", [("a100-05", i, i + 2) for i in range(0, 8, 2)]),
+        *_deployment(names, "chat", "chat-embed", [("a100-05", i, i + 1) for i in range(8)]),
         *_deployment(names, "chat", "chat-rerank", [("a10g-06", 0, 1), ("a10g-06", 1, 2)]),
         *_deployment(names, "chat", "chat-guard", [("a10g-06", 2, 3), ("a10g-06", 3, 4)]),
-        *_deployment(names, "search", "search-embed", [("h100-05", 0, 8), ("h100-06", 0, 8)]),
+        *_deployment(names, "search", "search-embed", [(f"h100-{n:02}", i, i + 4) for n in (5, 6) for i in (0, 4)]),
     ]
 
 
@@ -211,7 +211,9 @@ def _pending(names: _Names) -> Pod:
     return replace(pod, labels={**pod.labels, "job_name": "fraud-train-backfill"})
 
 
-def _system(names: _Names) -> list[Pod]:
+def _system(names: _Names, control: bool) -> list[Pod]:
+    """Pods without GPUs. The planted vector database sits in one zone."""
+    zones = 3 if control else 1
     pods = [
         *_deployment(names, "kube-system", "coredns", [("cpu-01", 0, 0), ("cpu-02", 0, 0)]),
         *_deployment(names, "edge", "gateway", [("cpu-01", 0, 0), ("cpu-03", 0, 0)]),
@@ -219,7 +221,7 @@ def _system(names: _Names) -> list[Pod]:
     ]
     for index in range(3):
         labels = {"app": "vector-db", "team": "team-search"}
-        node = f"cpu-{index + 1:02}"
+        node = f"cpu-{index % zones + 1:02}"
         pods.append(Pod(f"vector-db-{index}", "search", "", "StatefulSet", "vector-db", node, (), labels=labels, container="qdrant"))
     return [replace(pod, workload="", cpu_requested=2.0, memory_requested_gib=4) for pod in pods]
 
