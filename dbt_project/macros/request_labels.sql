@@ -1,0 +1,34 @@
+{% macro request_outcome(labels) %}
+{#
+good, bad, or NULL (not a request that the service answers for), from the labels of a request counter.
+5xx is bad, and so is code 0, a connection that got no response, unless Istio says that the client hung up (DC).
+Every other code is good: 4xx is the caller's. Dynamo says success or error and why; invalid input and cancellation are the caller's.
+#}
+case
+    when {{ status_code(labels) }} = '0' and coalesce({{ labels }}['response_flags'], '') like '%DC%' then null
+    when regexp_matches({{ status_code(labels) }}, '^(0$|5)') then 'bad'
+    when regexp_matches({{ status_code(labels) }}, '^[1-4]') then 'good'
+    when {{ status_code(labels) }} = 'success' then 'good'
+    when {{ status_code(labels) }} = 'error'
+        then case
+            when {{ labels }}['error_type'] = 'cancelled' then null
+            when {{ labels }}['error_type'] in ('validation', 'not_found') then 'good'
+            else 'bad'
+        end
+end
+{% endmacro %}
+
+{% macro status_code(labels) -%}
+lower(coalesce(
+    {{ labels }}['status'], {{ labels }}['code'], {{ labels }}['response_code'], {{ labels }}['status_code'],
+    {{ labels }}['http_status'], {{ labels }}['http_response_status_code'], {{ labels }}['response_code_class'], {{ labels }}['status_class']
+))
+{%- endmacro %}
+
+{% macro is_probe(labels) -%}
+{# Health checks and scrapes are nobody's request; counted, they would make a dead service look available. #}
+regexp_matches(
+    coalesce({{ labels }}['handler'], {{ labels }}['path'], {{ labels }}['endpoint'], {{ labels }}['route'], {{ labels }}['uri'], ''),
+    '(?i)(^|/)(metrics|ping|version|health|healthz|livez?|ready|readyz|liveness|readiness|startup)/?$'
+)
+{%- endmacro %}

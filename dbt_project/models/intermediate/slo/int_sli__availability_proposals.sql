@@ -1,0 +1,117 @@
+-- One row a declared service: the availability to promise, and the paragraph that says why.
+with services as (
+    select
+        service,
+        consumer,
+        coalesce(availability_window_days, 30) as window_days
+    from {{ ref('stg_declared__services') }}
+),
+
+baseline as (
+    select
+        service,
+        n_days,
+        coverage,
+        ceiling_arithmetic,
+        reason
+    from {{ ref('fct_slo_baseline') }}
+    where sli = 'availability'
+),
+
+joined as (
+    select
+        objectives.*,
+        services.consumer,
+        services.window_days,
+        baseline.n_days,
+        baseline.coverage,
+        baseline.ceiling_arithmetic,
+        baseline.reason,
+        objectives.n_events / baseline.n_days * services.window_days * (1 - objectives.objective) as failures_allowed
+    from {{ ref('int_sli__availability_objectives') }} as objectives
+    inner join services
+        on objectives.service = services.service
+    inner join baseline
+        on objectives.service = baseline.service
+),
+
+sentences as (
+    select
+        *,
+        case
+            when current is null then 'Availability is unknown: ' || reason || '.'
+            else
+                'In ' || n_days || ' days ' || {{ percent_text('current') }} || ' of ' || {{ whole_number('n_events') }} || ' requests succeeded'
+                || coalesce(
+                    ' (95 % interval over days: ' || {{ percent_text('low') }} || ' to ' || {{ percent_text('high') }} || ')', ''
+                )
+                || '; samples cover ' || {{ percent_text('coverage') }} || ' of the window.'
+        end as experience_says,
+        case
+            when ceiling is not null
+                then 'What it depends on allows at most ' || {{ percent_text('ceiling') }} || ' (' || ceiling_arithmetic || ').'
+            when ceiling_arithmetic is not null
+                then 'What it depends on allows an unknown share (' || ceiling_arithmetic || ').'
+        end as ceiling_says,
+        case
+            when is_contradicted
+                then
+                    'The declared ' || {{ percent_text('declared') }} || ' is not met: the failures are '
+                    || coalesce({{ plain_number('round(budgets_spent, 1)') }} || ' times its error budget.', 'more than none.')
+            when declared is not null and current is not null then 'The declared ' || {{ percent_text('declared') }} || ' is met.'
+            when declared is not null then 'The declared ' || {{ percent_text('declared') }} || ' could not be tested.'
+        end as declared_says,
+        'it allows one failure in ' || {{ whole_number('1 / nullif(1 - declared, 0)') }}
+        || ' requests, and one in ' || {{ whole_number('1 / nullif(1 - current, 0)') }} || ' failed' as folklore_by_history,
+        if(declared > ceiling, 'it is above the ceiling, so not even a perfect service could keep it', null) as folklore_by_ceiling,
+        if(
+            has_inference_class,
+            'it runs on ' || array_to_string(gpu_models, ', ') || ', consumer or inference-class GPUs, where 99.99 % is a wish',
+            null
+        ) as folklore_by_hardware,
+        case
+            when objective is not null
+                then
+                    'We propose ' || {{ percent_text('objective') }} || ' over ' || window_days || ' days for '
+                    || coalesce(consumer, 'a consumer that nobody named') || ', the first step below '
+                    || if(ceiling < low, 'the ceiling', 'the lower end of what was achieved') || ': about '
+                    || {{ whole_number('failures_allowed') }} || ' requests may fail in a window at this traffic.'
+            when current is not null and low is null
+                then 'No objective is proposed: fewer than {{ var("bootstrap_min_days", 7) }} days have data.'
+            when current is not null then 'No objective is proposed: the history supports none of our steps.'
+        end as proposal_says
+    from joined
+)
+
+select
+    service,
+    'availability' as sli,
+    consumer,
+    objective,
+    cast(null as double) as threshold,
+    cast(null as varchar) as threshold_unit,
+    window_days,
+    concat_ws(
+        ' ',
+        experience_says,
+        ceiling_says,
+        declared_says,
+        case
+            when folklore
+                then
+                    {{ percent_text('declared') }} || ' is folklore: '
+                    || concat_ws('; ', folklore_by_history, folklore_by_ceiling, folklore_by_hardware) || '.'
+        end,
+        proposal_says
+    ) as rationale,
+    current is not null as measurable,
+    case
+        when is_contradicted then 'contradicted'
+        when objective is null then 'unknown'
+        else 'derived'
+    end as status,
+    declared as declared_objective,
+    cast(null as double) as declared_threshold,
+    folklore,
+    gpu_models
+from sentences

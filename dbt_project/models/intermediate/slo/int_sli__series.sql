@@ -1,0 +1,90 @@
+-- One row a series (or histogram) and day that can feed an SLI, with its labels. A series read by two sources counts once: the fuller one.
+with aliases as (
+    select
+        sli_input,
+        runtime,
+        tier,
+        preference,
+        form,
+        metric,
+        factor
+    from {{ ref('metric_aliases') }}
+),
+
+counters as (
+    select
+        source,
+        cluster,
+        series_id,
+        metric,
+        labels,
+        namespace,
+        pod,
+        cast(first_ts as date) as day,
+        first_ts,
+        last_ts,
+        samples
+    from {{ ref('stg_metrics__series') }}
+    where metric in (select metric from aliases where form = 'counter')
+),
+
+-- Every classic histogram has a bucket +Inf; one without it has no total and can answer nothing.
+histograms as (
+    select
+        source,
+        cluster,
+        histogram_id as series_id,
+        metric,
+        any_value(labels) as labels,
+        any_value(namespace) as namespace,
+        any_value(pod) as pod,
+        cast(bucket_start as date) as day,
+        min(bucket_start) as first_ts,
+        max(bucket_start) as last_ts,
+        sum(samples) as samples
+    from {{ ref('stg_metrics__histogram_5m') }}
+    where le = cast('infinity' as double) and metric in (select metric from aliases where form = 'histogram')
+    group by source, cluster, histogram_id, metric, cast(bucket_start as date)
+),
+
+series as (
+    select
+        'counter' as form,
+        *
+    from counters
+    union all
+    select
+        'histogram' as form,
+        *
+    from histograms
+)
+
+select
+    series.form,
+    aliases.sli_input,
+    aliases.runtime,
+    aliases.runtime in ('istio', 'nginx', 'knative', 'gie') as is_edge,
+    aliases.tier,
+    aliases.preference,
+    aliases.factor,
+    series.source,
+    series.cluster,
+    series.series_id,
+    series.metric,
+    series.labels,
+    series.namespace,
+    series.pod,
+    series.day,
+    series.first_ts,
+    series.last_ts,
+    series.samples,
+    case when aliases.sli_input = 'requests_by_status' then {{ request_outcome('series.labels') }} end as outcome
+from series
+inner join aliases
+    on series.form = aliases.form and series.metric = aliases.metric
+where not {{ is_probe('series.labels') }}
+qualify
+    row_number() over (
+        partition by series.form, series.series_id, series.day, aliases.sli_input
+        order by series.samples desc, series.source asc
+    ) = 1

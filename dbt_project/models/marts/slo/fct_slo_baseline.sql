@@ -1,0 +1,107 @@
+-- One row a service and SLI: what users get, what was promised, and what the services it stands on allow.
+with measured as (
+    select
+        service,
+        sli,
+        unit,
+        current,
+        low,
+        high,
+        bucket_low,
+        bucket_high,
+        censored,
+        floored,
+        forced_monotonic,
+        n_days,
+        n_events,
+        coverage,
+        bucket_epochs,
+        epoch_share,
+        metrics
+    from {{ ref('int_sli__measured') }}
+),
+
+expected as (
+    select
+        service,
+        sli,
+        unit,
+        required,
+        tolerance,
+        reason_if_unknown
+    from {{ ref('int_sli__expected') }}
+),
+
+ceilings as (
+    select
+        service,
+        ceiling,
+        arithmetic
+    from {{ ref('int_sli__ceilings') }}
+),
+
+joined as (
+    select
+        coalesce(measured.service, expected.service) as service,
+        coalesce(measured.sli, expected.sli) as sli,
+        coalesce(measured.unit, expected.unit) as unit,
+        measured.current,
+        measured.low,
+        measured.high,
+        measured.bucket_low,
+        measured.bucket_high,
+        measured.censored,
+        measured.floored,
+        measured.forced_monotonic,
+        expected.required,
+        expected.tolerance,
+        coalesce(measured.n_days, 0) as n_days,
+        measured.n_events,
+        measured.coverage,
+        measured.bucket_epochs,
+        measured.epoch_share,
+        measured.metrics,
+        case
+            when measured.current is not null then null
+            when measured.service is not null then 'the metric was scraped but counted no events'
+            else expected.reason_if_unknown
+        end as reason
+    from measured
+    full outer join expected
+        on measured.service = expected.service and measured.sli = expected.sli
+)
+
+select
+    joined.service,
+    joined.sli,
+    joined.unit,
+    joined.current,
+    joined.low,
+    joined.high,
+    joined.bucket_low,
+    joined.bucket_high,
+    joined.censored,
+    joined.floored,
+    joined.required,
+    joined.tolerance,
+    ceilings.ceiling,
+    ceilings.arithmetic as ceiling_arithmetic,
+    case
+        when joined.current is null then null
+        -- a share is bound from below, a latency from above
+        when joined.unit = 'ms' then if(joined.required >= joined.current, 'required', 'current')
+        when ceilings.ceiling < least(joined.current, coalesce(joined.required, joined.current)) then 'ceiling'
+        when joined.required < joined.current then 'required'
+        else 'current'
+    end as binding,
+    joined.n_days,
+    joined.n_events,
+    joined.coverage,
+    joined.bucket_epochs,
+    joined.epoch_share,
+    joined.forced_monotonic,
+    joined.metrics,
+    joined.reason
+from joined
+left join ceilings
+    on joined.service = ceilings.service and joined.sli = 'availability'
