@@ -13,6 +13,7 @@ from audit_assets.demo.metrics import Scraped
 from audit_assets.demo.pagerduty import PagerDuty
 from audit_assets.demo.scales import scale_named
 from audit_assets.demo.slack import write_slack
+from audit_assets.demo.truth import write_truth
 from audit_assets.errors import BadInput
 
 
@@ -33,3 +34,4 @@ def write_estate(out: Path, seed: int, scale: str = "small", control: bool = Fal
     write_slack(out / "incidents" / "slack-export.zip", seed, control)
     write_manifests(out / "manifests", control)
     write_declaration(out / "audit.yaml", seed, control)
+    write_truth(out / "truth.json", bill)
