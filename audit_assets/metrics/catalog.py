@@ -196,4 +196,6 @@ def _type_by_suffix(metric: str, names: Collection[str]) -> str:
             return HISTOGRAM
         if base != metric and f"{base}{other}" in names:
             return SUMMARY
-    return INFO if metric.endswith("_info") else UNKNOWN
+    if metric.endswith("_info"):
+        return INFO
+    return GAUGE if metric.startswith(("DCGM_FI_", "kube_", "ALERTS")) or metric == "up" else UNKNOWN

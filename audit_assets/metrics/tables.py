@@ -64,6 +64,7 @@ GPU_HOURLY = Table(
         Column("gpu_uuid", TEXT, "UUID label"),
         Column("gpu_model", TEXT, "modelName label, as the exporter writes it"),
         Column("mig_profile", TEXT, "GPU_I_PROFILE; null for a whole GPU"),
+        Column("mig_instance", TEXT, "GPU_I_ID, which tells slices of one GPU apart; null for a whole GPU"),
         *_POD,
         Column("hour", TIMESTAMP, "start of the hour, UTC"),
         Column("sm_active_mean", NUMBER, "mean DCGM_FI_PROF_SM_ACTIVE, share 0..1; null when not scraped"),
@@ -77,7 +78,10 @@ GPU_HOURLY = Table(
         Column("gpu_temp_max", NUMBER, "max temperature, °C"),
         Column("xid_last", NUMBER, "last XID code in the hour; 0 none (a gauge of the last code, not a count)"),
         Column("thermal_violation_increase", NUMBER, "increase of DCGM_FI_DEV_THERMAL_VIOLATION, as scraped; null when not scraped"),
-        *_COVERAGE,
+        Column("sm_active_samples", COUNT, "samples behind sm_active_mean; 0 when not scraped"),
+        Column("gpu_util_samples", COUNT, "samples behind gpu_util_mean; 0 when not scraped"),
+        Column("samples", COUNT, "samples of the best sampled metric while this pod held the GPU"),
+        Column("coverage", NUMBER, "share of the hour that those samples stand for; a pod's rows of a GPU add up to the GPU's"),
     ),
 )
 
@@ -147,10 +151,12 @@ NODE_HOURLY = Table(
         Column("region", TEXT, "label topology.kubernetes.io/region"),
         Column("zone", TEXT, "label topology.kubernetes.io/zone"),
         Column("labels", TEXT_MAP, "kube_node_labels without the label_ prefix"),
-        Column("gpus_allocatable", NUMBER, "allocatable GPUs (mean over the hour)"),
+        Column("gpus_allocatable", NUMBER, "allocatable GPUs (mean over the hour); MIG slices and time-sliced replicas as fractions"),
         Column("cpu_allocatable", NUMBER, "cores"),
         Column("memory_allocatable_gib", NUMBER, "GiB"),
         Column("cordoned_share", NUMBER, "share of samples with spec.unschedulable"),
+        Column("samples", COUNT, "scrapes of kube-state-metrics seen in the hour; shares are of these"),
+        Column("coverage", NUMBER, "those scrapes / expected at the median interval that day, at most 1"),
     ),
 )
 
@@ -166,12 +172,14 @@ POD_HOURLY = Table(
         Column("owner_kind", TEXT, "created_by_kind; a ReplicaSet is named as its Deployment"),
         Column("owner_name", TEXT, "created_by_name, without the ReplicaSet's hash"),
         Column("labels", TEXT_MAP, "kube_pod_labels without the label_ prefix; keys as kube-state-metrics writes them"),
-        Column("running_share", NUMBER, "share of the hour in phase Running, 0..1"),
-        Column("pending_share", NUMBER, "share of the hour in phase Pending, 0..1"),
-        Column("gpus_requested", NUMBER, "GPUs requested"),
+        Column("running_share", NUMBER, "share of the hour's scrapes in phase Running, 0..1; null when phases are not scraped"),
+        Column("pending_share", NUMBER, "share of the hour's scrapes in phase Pending, 0..1; null when phases are not scraped"),
+        Column("gpus_requested", NUMBER, "GPUs requested; MIG slices and time-sliced replicas as fractions; null when requests are not scraped"),
         Column("cpu_requested", NUMBER, "cores"),
         Column("memory_requested_gib", NUMBER, "GiB"),
         Column("restarts_increase", NUMBER, "container restarts in the hour"),
+        Column("samples", COUNT, "scrapes of kube-state-metrics seen in the hour; shares are of these"),
+        Column("coverage", NUMBER, "those scrapes / expected at the median interval that day, at most 1"),
     ),
 )
 

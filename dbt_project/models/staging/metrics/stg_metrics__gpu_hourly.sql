@@ -7,6 +7,7 @@ select
     gpu_uuid,
     gpu_model,
     mig_profile,
+    mig_instance,
     namespace,
     pod,
     hour at time zone 'UTC' as hour,
@@ -21,6 +22,8 @@ select
     gpu_temp_max,
     xid_last,
     thermal_violation_increase,
+    sm_active_samples,
+    gpu_util_samples,
     samples,
     coverage
 from {{ source('lake', 'gpu_hourly') }}

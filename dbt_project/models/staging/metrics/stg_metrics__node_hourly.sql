@@ -13,5 +13,7 @@ select
     gpus_allocatable,
     cpu_allocatable,
     memory_allocatable_gib,
-    cordoned_share
+    cordoned_share,
+    samples,
+    coverage
 from {{ source('lake', 'node_hourly') }}

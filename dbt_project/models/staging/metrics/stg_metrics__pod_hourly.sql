@@ -14,5 +14,7 @@ select
     gpus_requested,
     cpu_requested,
     memory_requested_gib,
-    restarts_increase
+    restarts_increase,
+    samples,
+    coverage
 from {{ source('lake', 'pod_hourly') }}
