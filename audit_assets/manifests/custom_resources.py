@@ -109,7 +109,7 @@ def _stack_container(described: Any, item: KubernetesObject) -> dict[str, Any]:
     return {
         "name": item.name,
         "image": "/".join(part for part in (registry, name) if part) or None,
-        "resources": {"requests": {**requests, **gpus}},
+        "resources": {"requests": {**requests, **gpus}, "limits": {**requests, **gpus}},  # its controller writes both
     }
 
 

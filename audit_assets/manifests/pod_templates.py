@@ -5,7 +5,7 @@ A kind that has none is searched for anything that looks like a pod specificatio
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -176,7 +176,17 @@ def pod_templates(item: KubernetesObject, custom: dict[str, Finder]) -> list[Pod
     if item.api_version.startswith(_POLICIES) or (item.kind == "Service" and not group):
         return []
     find = _BY_GROUP.get((group, item.kind)) or _FINDERS.get(item.kind) or custom.get(item.kind) or _searched
-    return [template for template in find(item) if _is_whole(item, template)]
+    return _with_own_roles([template for template in find(item) if _is_whole(item, template)])
+
+
+def _with_own_roles(templates: list[PodTemplate]) -> list[PodTemplate]:
+    """A role is unique in its object: a second of the same name is numbered."""
+    seen: dict[str, int] = {}
+    named = []
+    for template in templates:
+        seen[template.role] = count = seen.get(template.role, 0) + 1
+        named.append(template if count == 1 else replace(template, role=f"{template.role}#{count}"))
+    return named
 
 
 def _is_whole(item: KubernetesObject, template: PodTemplate) -> bool:
@@ -222,12 +232,12 @@ def template_row(template: PodTemplate, item: KubernetesObject) -> dict[str, obj
         "strategy": template.strategy,
         "pod_labels": template.labels,
         "node_selector": {**single_values(listing(terms)), **text_map(spec.get("nodeSelector"))},
-        "node_affinity": _json(terms),
-        "tolerations": _json(spec.get("tolerations")),
+        "node_affinity": _json(listing(terms)),
+        "tolerations": _json(listing(spec.get("tolerations"))),
         "pod_anti_affinity": bool(at(spec, "affinity", "podAntiAffinity")),
-        "topology_spread": _json(spec.get("topologySpreadConstraints")),
-        "volumes": _json(spec.get("volumes")),
-        "volume_claims": _json(item.spec("volumeClaimTemplates")),
+        "topology_spread": _json(listing(spec.get("topologySpreadConstraints"))),
+        "volumes": _json(listing(spec.get("volumes"))),
+        "volume_claims": _json(listing(item.spec("volumeClaimTemplates"))),
         "restart_policy": scalar_text(spec.get("restartPolicy")) or None,
         "backoff_limit": template.backoff_limit,
         "service_account": scalar_text(spec.get("serviceAccountName")) or None,

@@ -1,0 +1,147 @@
+-- One row a configuration finding that the manifests alone show.
+with workloads as (
+    select
+        workloads.*,
+        containers.mutable_images,
+        containers.has_readiness_probe,
+        containers.has_liveness_probe,
+        containers.without_limits
+    from {{ ref('int_manifests__workloads') }} as workloads
+    inner join {{ ref('int_manifests__template_containers') }} as containers
+        on
+            workloads.source = containers.source
+            and workloads.source_uri = containers.source_uri
+            and workloads.role = containers.role
+),
+
+scaled as (
+    select distinct
+        autoscalers.source,
+        autoscalers.cluster,
+        autoscalers.kind || '/' || autoscalers.name as object,
+        concat_ws('.', autoscalers.cluster, autoscalers.namespace, lower(autoscalers.kind), autoscalers.name) as object_id,
+        autoscalers.namespace,
+        autoscalers.min_replicas,
+        autoscalers.metric_names,
+        autoscalers.source_uri,
+        workloads.object as target,
+        workloads.is_gpu_object,
+        workloads.in_spof_net
+    from {{ ref('int_manifests__autoscalers') }} as autoscalers
+    inner join workloads
+        on
+            autoscalers.cluster = workloads.cluster
+            and autoscalers.namespace = workloads.namespace
+            and autoscalers.target_kind = workloads.kind
+            and autoscalers.target_name = workloads.name
+),
+
+of_templates as (
+    select
+        'tp_pp_mismatch' as kind,
+        'PIQC-05' as requirement_id,
+        source,
+        source_uri,
+        role,
+        string_agg(
+            container || ': tensor ' || tensor || ' × pipeline ' || pipeline || if(data > 1, ' × data ' || data, '') || ' = ' || ranks
+            || ', the pod has ' || cast(pod_gpus as bigint) || ' GPUs'
+            || coalesce(' and its group ' || cast(group_gpus as bigint), ''),
+            '; ' order by container
+        ) as evidence
+    from {{ ref('int_manifests__parallelism') }}
+    where ranks != pod_gpus and ranks is distinct from group_gpus
+    group by source, source_uri, role
+    union all
+    select
+        'mutable_tag' as kind,
+        'PIQC-30' as requirement_id,
+        source,
+        source_uri,
+        role,
+        array_to_string(mutable_images, ', ') as evidence
+    from workloads
+    where len(mutable_images) > 0
+    union all
+    select
+        'missing_probe' as kind,
+        'PIQC-03' as requirement_id,
+        source,
+        source_uri,
+        role,
+        'no container has a '
+        || concat_ws(' or a ', if(has_readiness_probe, null, 'readinessProbe'), if(has_liveness_probe, null, 'livenessProbe')) as evidence
+    from workloads
+    where
+        runs = 'service'
+        and in_spof_net
+        and not (has_readiness_probe and has_liveness_probe)
+        -- the workers of a group answer to their leader, not to requests
+        and not (kind = 'LeaderWorkerSet' and role = 'worker')
+        -- KServe, KubeRay, Knative and the operators of VLLMRuntime and NIMService put probes in themselves
+        and kind not in (
+            'InferenceService', 'LLMInferenceService', 'RayCluster', 'RayService', 'Service', 'VLLMRuntime', 'VLLMRouter', 'CacheServer',
+            'NIMService'
+        )
+    union all
+    select
+        'missing_limits' as kind,
+        'PIQC-02' as requirement_id,
+        source,
+        source_uri,
+        role,
+        array_to_string(without_limits, '; ') as evidence
+    from workloads
+    where in_spof_net and len(without_limits) > 0
+    union all
+    select
+        'ambiguous_object' as kind,
+        'PLAN-48' as requirement_id,
+        source,
+        source_uri,
+        role,
+        'defined differently in ' || (count(*) over same_name) || ' places; files do not tell which of them runs' as evidence
+    from workloads
+    window same_name as (partition by cluster, namespace, kind, name, role)
+    qualify count(*) over same_name > 1
+)
+
+select
+    of_templates.kind,
+    workloads.object,
+    workloads.object_id || if(workloads.definition > 1, '~' || workloads.definition, '') as object_id,
+    workloads.namespace,
+    workloads.cluster,
+    of_templates.evidence,
+    of_templates.source_uri,
+    of_templates.requirement_id
+from of_templates
+inner join workloads
+    on
+        of_templates.source = workloads.source
+        and of_templates.source_uri = workloads.source_uri
+        and of_templates.role = workloads.role
+union all
+select
+    'hpa_cpu_only' as kind,
+    object,
+    object_id,
+    namespace,
+    cluster,
+    target || ' computes on GPUs and is scaled on ' || array_to_string(metric_names, ', ') as evidence,
+    source_uri,
+    'OPT-30' as requirement_id
+from scaled
+where is_gpu_object and len(metric_names) > 0 and list_has_all(['cpu', 'memory'], metric_names)
+union all
+select
+    'hpa_min_replicas_1' as kind,
+    object,
+    object_id,
+    namespace,
+    cluster,
+    target || ' may be scaled down to 1 pod' as evidence,
+    source_uri,
+    'PIQC-06' as requirement_id
+from scaled
+where in_spof_net and min_replicas = 1

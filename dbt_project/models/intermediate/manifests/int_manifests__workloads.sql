@@ -1,0 +1,175 @@
+-- One row a pod template, with what it runs, how many pods it keeps, whose workload it is, and whether the SPOF rules look at it.
+--
+-- In the net: everything with GPUs, everything that serves models (by kind, image or declaration), and the state these depend on:
+-- vector stores, and data stores or claimed volumes in a namespace where one of the former runs. DaemonSets are not.
+with templates as (
+    select
+        source,
+        cluster,
+        kind,
+        namespace,
+        name,
+        role,
+        replicas,
+        pods_per_replica,
+        strategy,
+        pod_labels,
+        {{ label_pairs('pod_labels') }} as label_pairs,
+        node_selector,
+        tolerations,
+        pod_anti_affinity,
+        topology_spread,
+        volume_claims,
+        restart_policy,
+        gpus,
+        source_uri,
+        case
+            when kind = 'DaemonSet' then 'daemon'
+            when
+                kind in ('Job', 'CronJob', 'JobSet', 'RayJob', 'PodTemplate', 'TrainJob')
+                or regexp_matches(kind, '(Job|Workflow|WorkflowTemplate)$')
+                then 'job'
+            when kind = 'Pod' and restart_policy in ('Never', 'OnFailure') then 'job'
+            else 'service'
+        end as runs
+    from {{ ref('stg_manifests__pod_templates') }}
+),
+
+declared as (
+    select
+        service,
+        workload,
+        kind,
+        namespace,
+        coalesce({{ label_pairs('labels') }}, []) as label_pairs
+    from {{ ref('stg_declared__workloads') }}
+    where namespace is not null or cardinality(labels) > 0
+),
+
+owned as (
+    select
+        templates.source,
+        templates.source_uri,
+        templates.role,
+        declared.service,
+        declared.workload,
+        declared.kind as workload_kind
+    from templates
+    inner join declared
+        on
+            (declared.namespace is null or templates.namespace = declared.namespace)
+            and list_has_all(templates.label_pairs, declared.label_pairs)
+    qualify
+        row_number() over (
+            partition by templates.source, templates.source_uri, templates.role
+            order by len(declared.label_pairs) desc, length(declared.workload) desc, declared.workload asc
+        ) = 1
+),
+
+-- Of several autoscalers on one target the lowest minimum is what can happen.
+autoscaled as (
+    select
+        cluster,
+        namespace,
+        target_kind,
+        target_name,
+        min(min_replicas) as min_replicas,
+        arg_min(kind || '/' || name, min_replicas) as autoscaler
+    from {{ ref('int_manifests__autoscalers') }}
+    group by all
+),
+
+described as (
+    select
+        templates.*,
+        owned.service,
+        owned.workload,
+        owned.workload_kind,
+        autoscaled.autoscaler,
+        coalesce(autoscaled.min_replicas, templates.replicas) as min_replicas,
+        containers.has_serving_image,
+        containers.has_vector_store_image,
+        containers.has_data_store_image,
+        sum(templates.gpus) over (partition by templates.source, templates.source_uri) > 0 as is_gpu_object,
+        templates.volume_claims is not null or exists (
+            select 1
+            from {{ ref('int_manifests__volumes') }} as volumes
+            where
+                volumes.source = templates.source
+                and volumes.source_uri = templates.source_uri
+                and volumes.role = templates.role
+                and volumes.backing in ('claim', 'claim_template')
+        ) as has_claims
+    from templates
+    left join owned
+        on
+            templates.source = owned.source
+            and templates.source_uri = owned.source_uri
+            and templates.role = owned.role
+    left join autoscaled
+        on
+            templates.cluster = autoscaled.cluster
+            and templates.namespace = autoscaled.namespace
+            and templates.kind = autoscaled.target_kind
+            and templates.name = autoscaled.target_name
+    left join {{ ref('int_manifests__template_containers') }} as containers
+        on
+            templates.source = containers.source
+            and templates.source_uri = containers.source_uri
+            and templates.role = containers.role
+),
+
+classed as (
+    select
+        described.*,
+        runs = 'service' and (
+            is_gpu_object
+            or has_serving_image
+            or kind in ('InferenceService', 'LLMInferenceService', 'RayService', 'VLLMRuntime', 'VLLMRouter', 'NIMService')
+            or coalesce(workload_kind in ('inference', 'embeddings'), false)
+        ) as is_serving,
+        runs = 'service' and (has_data_store_image or (kind = 'StatefulSet' and has_claims)) as is_stateful
+    from described
+)
+
+select
+    source,
+    cluster,
+    kind,
+    namespace,
+    name,
+    role,
+    kind || '/' || name as object,
+    -- readable and stable: it does not change with files, lines or replicas
+    concat_ws('.', cluster, namespace, lower(kind), regexp_replace(name, '-+$', ''), nullif(replace(role, ':', '-'), '')) as object_id,
+    runs,
+    service,
+    workload,
+    workload_kind,
+    replicas,
+    autoscaler,
+    -- a bare Pod is one pod
+    if(kind = 'Pod', 1, min_replicas) as min_replicas,
+    pods_per_replica,
+    strategy,
+    pod_labels,
+    node_selector,
+    tolerations,
+    pod_anti_affinity,
+    topology_spread,
+    restart_policy,
+    gpus,
+    is_gpu_object,
+    is_serving,
+    is_stateful,
+    has_vector_store_image,
+    runs != 'daemon' and (
+        is_serving
+        or is_gpu_object
+        or workload is not null
+        or (runs = 'service' and has_vector_store_image)
+        or (is_stateful and bool_or(is_serving or is_gpu_object or workload is not null) over (partition by cluster, namespace))
+    ) as in_spof_net,
+    source_uri,
+    row_number() over (partition by cluster, namespace, kind, name, role order by source, source_uri) as definition
+from classed

@@ -1,0 +1,54 @@
+-- One row a configuration finding.
+with findings as (
+    select
+        kind,
+        object,
+        object_id,
+        namespace,
+        cluster,
+        evidence,
+        source_uri,
+        requirement_id,
+        null::double as quantity,
+        null::varchar as unit
+    from {{ ref('int_manifests__config_findings') }}
+    union all
+    select
+        kind,
+        object,
+        object_id,
+        namespace,
+        cluster,
+        evidence,
+        source_uri,
+        requirement_id,
+        null as quantity,
+        null as unit
+    from {{ ref('int_manifests__config_drift') }}
+    union all
+    select
+        kind,
+        object,
+        object_id,
+        namespace,
+        cluster,
+        evidence,
+        source_uri,
+        requirement_id,
+        pod_hours as quantity,
+        'pod-hours' as unit
+    from {{ ref('int_manifests__stranded_capacity') }}
+)
+
+select
+    kind || '.' || object_id as finding_id,
+    kind,
+    object,
+    namespace,
+    cluster,
+    evidence,
+    quantity,
+    unit,
+    source_uri,
+    requirement_id
+from findings
