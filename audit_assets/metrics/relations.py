@@ -1,0 +1,72 @@
+"""The rollups that relate series to each other: GPUs, nodes, pods, alerts and thresholds, as SQL over the day's hours."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from audit_assets.metrics import catalog
+from audit_assets.metrics.tables import ALERT_WINDOWS, GPU_HOURLY, NODE_HOURLY, POD_HOURLY, THRESHOLD_WINDOWS
+from audit_assets.tables import Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SQL = Path(__file__).parent / "sql"
+MEMORY_LIMIT = "1500MB"
+
+
+def relational_tables(
+    source: str, cluster: str, series: pa.Table, hourly: pa.Table, increments: pa.Table, samples: Path, scratch: Path
+) -> dict[Table, pa.Table]:
+    """GPU, node, pod, alert and threshold rollups of one day.
+
+    `hourly` and `increments` are the outputs of reduce.py with `series_id`, for the metrics that are reduced apart; `samples` is the day's
+    Parquet, `scratch` a folder for what does not fit into memory.
+    """
+    import duckdb  # noqa: PLC0415 - not needed to load definitions
+
+    settings = {"threads": 1, "memory_limit": MEMORY_LIMIT, "temp_directory": str(scratch)}  # one thread: days run side by side
+    with duckdb.connect(":memory:", config=settings) as connection:
+        connection.execute("set timezone = 'UTC'")
+        for name, rows in (("series", series), ("hourly", hourly), ("increments", increments)):
+            connection.register(name, rows)
+        connection.read_parquet(str(samples)).create_view("samples")
+        facts = _facts(source, cluster)
+        for preparation in ("prepare", "gpu_prepare"):
+            _run(connection, preparation, facts)
+        return {
+            table: _run(connection, table.name, facts).cast(table.schema)
+            for table in (GPU_HOURLY, NODE_HOURLY, POD_HOURLY, ALERT_WINDOWS, THRESHOLD_WINDOWS)
+        }
+
+
+def _facts(source: str, cluster: str) -> Mapping[str, Any]:
+    threshold = catalog.GPU_MEMORY_ABOVE_95
+    return {
+        "source": source,
+        "cluster": cluster,
+        "gpu_metrics": list(catalog.GPU_METRICS),
+        "node_metrics": list(catalog.NODE_METRICS),
+        "pod_metrics": list(catalog.POD_METRICS),
+        "sm_active": catalog.SM_ACTIVE,
+        "gpu_util": catalog.GPU_UTIL,
+        "fb_used": catalog.FB_USED,
+        "fb_free": catalog.FB_FREE,
+        "power": catalog.POWER,
+        "temperature": catalog.TEMPERATURE,
+        "xid": catalog.XID,
+        "thermal_violation": catalog.THERMAL_VIOLATION,
+        "threshold": threshold.name,
+        "above": threshold.limit,
+        "seconds": threshold.seconds,
+    }
+
+
+def _run(connection: "duckdb.DuckDBPyConnection", name: str, facts: Mapping[str, Any]) -> pa.Table:
+    """Execute every statement of `sql/<name>.sql`; returns the rows of the last one."""
+    for statement in connection.extract_statements((_SQL / f"{name}.sql").read_text(encoding="utf-8")):
+        used = {key: facts[key] for key in statement.named_parameters}
+        connection.execute(statement, used)
+    return connection.fetch_arrow_table()
