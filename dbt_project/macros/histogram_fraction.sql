@@ -19,13 +19,16 @@ from (
         {{ keys | join(', ') }},
         coalesce(bool_or(isinf(le) and le > 0 and summed > 0 and not isnan(summed)), false) as answerable,
         arg_max(summed, le) as total,
-        {% for side, limit in [('lower', lower), ('upper', upper)] %}
-        cast({{ limit }} as double) as {{ side }}_limit,
-        max(le) filter (where le <= cast({{ limit }} as double)) as {{ side }}_below_le,
-        arg_max(summed, le) filter (where le <= cast({{ limit }} as double)) as {{ side }}_below,
-        min(le) filter (where le > cast({{ limit }} as double)) as {{ side }}_above_le,
-        arg_min(summed, le) filter (where le > cast({{ limit }} as double)) as {{ side }}_above{{ '' if loop.last else ',' }}
-        {% endfor %}
+        cast({{ lower }} as double) as lower_limit,
+        max(le) filter (where le <= cast({{ lower }} as double)) as lower_below_le,
+        arg_max(summed, le) filter (where le <= cast({{ lower }} as double)) as lower_below,
+        min(le) filter (where le > cast({{ lower }} as double)) as lower_above_le,
+        arg_min(summed, le) filter (where le > cast({{ lower }} as double)) as lower_above,
+        cast({{ upper }} as double) as upper_limit,
+        max(le) filter (where le <= cast({{ upper }} as double)) as upper_below_le,
+        arg_max(summed, le) filter (where le <= cast({{ upper }} as double)) as upper_below,
+        min(le) filter (where le > cast({{ upper }} as double)) as upper_above_le,
+        arg_min(summed, le) filter (where le > cast({{ upper }} as double)) as upper_above
     from ({{ histogram_coalesced(relation, keys, le, count) }})
     group by all
 )

@@ -1,12 +1,16 @@
 {# Numbers in sentences. A share is cut, not rounded: 99.996 % must not read as 100 %. #}
-{% macro plain_number(value) -%}
+{% macro plain_number(value) %}
 rtrim(rtrim(printf('%.3f', cast({{ value }} as double)), '0'), '.')
-{%- endmacro %}
+{% endmacro %}
 
-{% macro percent_text(share) -%}
+{% macro percent_text(share) %}
 rtrim(rtrim(printf('%.4f', floor(round(cast({{ share }} as double) * 1e8)/ 100) / 1e4), '0'), '.') || ' %'
-{%- endmacro %}
+{% endmacro %}
 
-{% macro whole_number(value) -%}
+{% macro whole_number(value) %}
 format('{:,}', cast(round(cast({{ value }} as double)) as bigint))
-{%- endmacro %}
+{% endmacro %}
+
+{% macro ms_text(value) %}
+case when {{ value }} < 100 then {{ plain_number("round(" ~ value ~ ", 1)") }} else {{ whole_number(value) }} end
+{% endmacro %}

@@ -18,17 +18,17 @@ case
 end
 {% endmacro %}
 
-{% macro status_code(labels) -%}
+{% macro status_code(labels) %}
 lower(coalesce(
     {{ labels }}['status'], {{ labels }}['code'], {{ labels }}['response_code'], {{ labels }}['status_code'],
     {{ labels }}['http_status'], {{ labels }}['http_response_status_code'], {{ labels }}['response_code_class'], {{ labels }}['status_class']
 ))
-{%- endmacro %}
+{% endmacro %}
 
-{% macro is_probe(labels) -%}
+{% macro is_probe(labels) %}
 {# Health checks and scrapes are nobody's request; counted, they would make a dead service look available. #}
 regexp_matches(
     coalesce({{ labels }}['handler'], {{ labels }}['path'], {{ labels }}['endpoint'], {{ labels }}['route'], {{ labels }}['uri'], ''),
     '(?i)(^|/)(metrics|ping|version|health|healthz|livez?|ready|readyz|liveness|readiness|startup)/?$'
 )
-{%- endmacro %}
+{% endmacro %}

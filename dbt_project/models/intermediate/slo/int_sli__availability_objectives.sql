@@ -1,5 +1,6 @@
 -- One row a declared service: the availability objective that its history supports, and what is wrong with the declared one.
--- A target is supported when so many requests would, at exactly that target, show a failure with 95 % probability: n >= ln 0.05 / ln target.
+-- A target is supported when that many requests would show a failure with 95 % probability if it were just kept:
+-- n >= ln 0.05 / ln target.
 {%- set steps = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999] %}
 {%- set folklore_budgets = 5 %}
 with services as (

@@ -41,7 +41,8 @@ sentences as (
         case
             when current is null then 'Availability is unknown: ' || reason || '.'
             else
-                'In ' || n_days || ' days ' || {{ percent_text('current') }} || ' of ' || {{ whole_number('n_events') }} || ' requests succeeded'
+                'In ' || n_days || ' days ' || {{ percent_text('current') }} || ' of ' || {{ whole_number('n_events') }}
+                || ' requests succeeded'
                 || coalesce(
                     ' (95 % interval over days: ' || {{ percent_text('low') }} || ' to ' || {{ percent_text('high') }} || ')', ''
                 )
@@ -66,14 +67,14 @@ sentences as (
         if(declared > ceiling, 'it is above the ceiling, so not even a perfect service could keep it', null) as folklore_by_ceiling,
         if(
             has_inference_class,
-            'it runs on ' || array_to_string(gpu_models, ', ') || ', consumer or inference-class GPUs, where 99.99 % is a wish',
+            'it runs on ' || array_to_string(gpu_models, ', ') || ', consumer or inference-class GPUs',
             null
         ) as folklore_by_hardware,
         case
             when objective is not null
                 then
-                    'We propose ' || {{ percent_text('objective') }} || ' over ' || window_days || ' days for '
-                    || coalesce(consumer, 'a consumer that nobody named') || ', the first step below '
+                    'We propose ' || {{ percent_text('objective') }} || ' over ' || window_days || ' days (consumer: '
+                    || coalesce(consumer, 'nobody named one') || '), the first step below '
                     || if(ceiling < low, 'the ceiling', 'the lower end of what was achieved') || ': about '
                     || {{ whole_number('failures_allowed') }} || ' requests may fail in a window at this traffic.'
             when current is not null and low is null

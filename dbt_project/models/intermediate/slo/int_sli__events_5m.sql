@@ -1,4 +1,5 @@
--- One row a service, SLI and five minutes with samples: good and total events. Availability, and latency within a threshold that is a bound.
+-- One row a service, SLI and five minutes with samples: good and total events.
+-- The SLIs are availability, and latency within a threshold that is a bucket bound.
 with sources as (
     select
         service,

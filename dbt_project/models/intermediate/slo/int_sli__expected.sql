@@ -9,6 +9,13 @@ with services as (
     from {{ ref('stg_declared__services') }}
 ),
 
+percentiles as (
+    select distinct
+        service,
+        unnest([95, percentile]) as percentile
+    from services
+),
+
 thresholds as (
     select
         service,
@@ -45,7 +52,8 @@ expected as (
         end as required,
         case when services.percentile = percentiles.percentile then services.tolerance_latency_ms end as tolerance
     from services
-    cross join lateral (select unnest(list_distinct([95, services.percentile])) as percentile) as percentiles
+    inner join percentiles
+        on services.service = percentiles.service
     union all
     select
         service,

@@ -62,7 +62,8 @@ joined as (
     left join thresholds as proposed
         on services.service = proposed.service and proposed.origin = 'proposed'
     left join baseline as percentiles
-        on services.service = percentiles.service
+        on
+            services.service = percentiles.service
             and percentiles.sli = {{ latency_sli("'e2e'", 'services.percentile / 100') }}
     left join baseline as within
         on declared.service = within.service and declared.sli = within.sli and declared.is_bound

@@ -43,10 +43,10 @@ sentences as (
                 || case
                     when censored then 'beyond the top bucket bound of ' || {{ plain_number('current') }} || ' ms'
                     else
-                        {{ whole_number('current') }} || ' ms, in the bucket from ' || {{ plain_number('bucket_low') }} || ' to '
+                        {{ ms_text('current') }} || ' ms, in the bucket from ' || {{ plain_number('bucket_low') }} || ' to '
                         || {{ plain_number('bucket_high') }} || ' ms'
                         || coalesce(
-                            ' (95 % interval over days: ' || {{ whole_number('low') }} || ' to ' || {{ whole_number('high') }} || ' ms)', ''
+                            ' (95 % interval over days: ' || {{ ms_text('low') }} || ' to ' || {{ ms_text('high') }} || ' ms)', ''
                         )
                 end || ', read from ' || array_to_string(metrics, ', ') || '; requests given up before the end are not in it.'
         end as experience_says,
@@ -75,8 +75,8 @@ sentences as (
         case
             when objective_ms is not null
                 then
-                    'We propose ' || {{ percent_text('target') }} || ' of requests within ' || {{ plain_number('objective_ms') }} || ' ms over '
-                    || window_days || ' days for ' || coalesce(consumer, 'a consumer that nobody named') || ': '
+                    'We propose ' || {{ percent_text('target') }} || ' of requests within ' || {{ plain_number('objective_ms') }}
+                    || ' ms over ' || window_days || ' days (consumer: ' || coalesce(consumer, 'nobody named one') || '): '
                     || if(
                         objective_ms = declared_ms,
                         'the declared threshold, which the history supports and a bucket bound measures exactly.',
@@ -111,5 +111,5 @@ select
     if(declared_ms is null, null, target) as declared_objective,
     declared_ms as declared_threshold,
     false as folklore,
-    cast(null as varchar []) as gpu_models
+    cast(null as varchar[]) as gpu_models
 from sentences

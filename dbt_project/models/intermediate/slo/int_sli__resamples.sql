@@ -11,6 +11,10 @@ with days as (
     from {{ ref('int_sli__slots') }}
 ),
 
+resamples as (
+    select unnest(range({{ var('bootstrap_resamples', 200) }})) as resample
+),
+
 draws as (
     select
         days.service,
@@ -18,7 +22,7 @@ draws as (
         resamples.resample,
         md5_number_lower(concat_ws('|', days.service, days.sli_input, resamples.resample, days.position)) % days.n_days as drawn
     from days
-    cross join (select unnest(range({{ var('bootstrap_resamples', 200) }})) as resample) as resamples
+    cross join resamples
     where days.n_days >= {{ var('bootstrap_min_days', 7) }}
 )
 

@@ -1,4 +1,5 @@
--- One row a series (or histogram) and day that can feed an SLI, with its labels. A series read by two sources counts once: the fuller one.
+-- One row a series (or histogram) and day that can feed an SLI, with its labels.
+-- A series that two sources read counts once: the fuller one.
 with aliases as (
     select
         sli_input,

@@ -67,6 +67,14 @@ pods as (
     where service is not null
 ),
 
+labelled as (
+    select distinct
+        form,
+        series_id,
+        label_names
+    from series
+),
+
 label_services as (
     select
         series.form,
@@ -74,7 +82,7 @@ label_services as (
         arg_min(names.service, list_position(series.label_names, names.name)) as service,
         arg_min(names.is_service, list_position(series.label_names, names.name)) as is_service,
         arg_min(names.kind, list_position(series.label_names, names.name)) as kind
-    from (select distinct form, series_id, label_names from series) as series
+    from labelled as series
     inner join names
         on list_contains(series.label_names, names.name)
     group by series.form, series.series_id
@@ -90,7 +98,7 @@ placed as (
         namespaces.service as namespace_service,
         case
             -- a gateway that counts for others says so in the label
-            when label_services.is_service and label_services.service is distinct from pods.service then 'label'
+            when label_services.is_service and (label_services.service is distinct from pods.service) then 'label'
             when pods.service is not null and not series.is_edge then 'pod'
             when label_services.service is not null then 'label'
             when namespaces.service is not null and (series.pod is null or series.is_edge) then 'namespace'

@@ -1,4 +1,5 @@
--- One row a service, SLI, objective and day with events: how much of the error budget was spent by the end of that day, and who had been called.
+-- One row a service, SLI, objective and day with events: how much of the error budget was spent by the end of that day,
+-- and how often a burn-rate policy would have called someone.
 with proposals as (
     select
         service,

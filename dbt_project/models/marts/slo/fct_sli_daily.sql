@@ -19,8 +19,8 @@ ratios as (
         good,
         total,
         good / nullif(total, 0) as value,
-        {{ wilson_bound('good', 'total', '-') }} as low,
-        {{ wilson_bound('good', 'total', '+') }} as high,
+        {{ wilson_bound('good', 'total', '-1') }} as low,
+        {{ wilson_bound('good', 'total', '+1') }} as high,
         cast(null as boolean) as censored
     from {{ ref('int_sli__events_daily') }}
 ),
