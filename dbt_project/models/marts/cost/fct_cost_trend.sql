@@ -1,0 +1,105 @@
+-- One row a whole ISO week of the window (Monday to Sunday).
+with weeks as (
+    select
+        cast(unnest(generate_series(
+            cast(window_start as timestamp) + to_days(cast((8 - isodow(window_start)) % 7 as integer)),
+            cast(window_end as timestamp) - to_days(6),
+            interval 7 days
+        )) as date) as week
+    from {{ ref('stg_declared__audit') }}
+),
+
+spend as (
+    select
+        cast(date_trunc('week', day) as date) as week,
+        cast(sum(effective_cost) as decimal(18, 6)) as effective_cost,
+        count(distinct day) as days_with_bill
+    from {{ ref('fct_gpu_spend_daily') }}
+    group by all
+),
+
+ran as (
+    select distinct
+        cast(date_trunc('week', day) as date) as week,
+        workload
+    from {{ ref('fct_workload_cost_daily') }}
+    where split_rule = 'gpu_only' and (gpu_hours_allocated > 0 or token_cost > 0)
+),
+
+counted as (
+    select
+        cast(date_trunc('week', day) as date) as week,
+        workload,
+        sum(units) as units,
+        sum(allocated_cost) as cost
+    from {{ ref('int_units__costed_days') }}
+    where is_headline and split_rule = 'gpu_only'
+    group by all
+),
+
+-- Work of every workload in every week. It is 0 where the workload did not run, and unknown where it ran uncounted or without a bill.
+work as (
+    select
+        weeks.week,
+        workloads.workload,
+        case when counted.units is not null then counted.units when ran.workload is null then 0 end as units,
+        coalesce(counted.cost, 0) as cost
+    from weeks
+    cross join (select distinct counted.workload from counted) as workloads
+    left join counted on weeks.week = counted.week and workloads.workload = counted.workload
+    left join ran on weeks.week = ran.week and workloads.workload = ran.workload
+),
+
+compared as (
+    select
+        week,
+        workload,
+        units,
+        cost,
+        first_value(units) over by_week as first_units,
+        first_value(cost) over by_week as first_cost,
+        lag(units) over by_week as units_before,
+        lag(cost) over by_week as cost_before
+    from work
+    window by_week as (partition by workload order by week)
+),
+
+usage as (
+    select
+        week,
+        -- weights: cost in the first whole week; a workload whose work is unknown this week has no say in it
+        sum(first_cost * units / first_units) filter (where units is not null)
+        / nullif(sum(first_cost) filter (where units is not null), 0) as usage_units,
+        sum(cost - units * cost_before / units_before) filter (where units is not null and units_before > 0) as price_effect,
+        sum(cost_before) filter (where units is not null and units_before > 0) as cost_before,
+        -- the same workloads in both weeks
+        sum(first_cost * units / first_units) filter (where units is not null and units_before is not null)
+        / nullif(sum(first_cost * units_before / first_units) filter (where units is not null and units_before is not null), 0) as growth
+    from compared
+    where first_units > 0
+    group by all
+),
+
+effects as (
+    select
+        weeks.week,
+        spend.effective_cost,
+        coalesce(spend.days_with_bill, 0) as days_with_bill,
+        usage.usage_units,
+        spend.effective_cost - lag(spend.effective_cost) over (order by weeks.week) as change,
+        cast(usage.price_effect as decimal(18, 6)) as price_effect,
+        cast(usage.cost_before * (usage.growth - 1) as decimal(18, 6)) as volume_effect
+    from weeks
+    left join spend on weeks.week = spend.week
+    left join usage on weeks.week = usage.week
+)
+
+select
+    week,
+    effective_cost,
+    usage_units,
+    case when change is not null and volume_effect is not null then price_effect end as price_effect,
+    cast(change - price_effect - volume_effect as decimal(18, 6)) as mix_effect,
+    case when change is not null and price_effect is not null then volume_effect end as volume_effect,
+    days_with_bill
+from effects
