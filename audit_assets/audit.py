@@ -102,34 +102,42 @@ class AuditSection(Strict):
 
     name: Name
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
-    window: WindowSpec = Field(default_factory=WindowSpec)  # type: ignore[arg-type]
+    window: WindowSpec = Field(default_factory=WindowSpec)
     stakeholder: Stakeholder | None = None
     review: Review | None = None
     track_owners: TrackOwners = TrackOwners()
 
 
-class BillingSource(Strict):
-    """A bill: files in a provider's format, or declared on-prem facts."""
+class SourceSpec(Strict):
+    """One entry of `sources`. It is named as its kind when it has no name."""
 
     name: Name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_as_its_kind(cls, entry: Any) -> Any:
+        return {"name": entry["kind"], **entry} if isinstance(entry, dict) and "kind" in entry else entry
+
+
+class BillingSource(SourceSpec):
+    """A bill: files in a provider's format, or declared on-prem facts."""
+
     kind: Literal["focus", "aws_cur", "on_prem"]
     uri: str
     as_: Literal["on_prem"] | None = Field(None, alias="as", description="price class of every row of this source")
 
 
-class IncidentSource(Strict):
+class IncidentSource(SourceSpec):
     """Incidents and conversations, from files."""
 
-    name: Name
     kind: Literal["pagerduty", "slack"]
     uri: str
     channels: list[str] | None = Field(None, description="Slack channel names to read; default all in the export")
 
 
-class MetricSource(Strict):
+class MetricSource(SourceSpec):
     """Prometheus metrics of one cluster: a server (`url`) or text files (`uri`)."""
 
-    name: Name
     kind: Literal["prometheus", "openmetrics"]
     url: str | None = None
     uri: str | None = None
@@ -145,10 +153,9 @@ class MetricSource(Strict):
         return self
 
 
-class ManifestSource(Strict):
+class ManifestSource(SourceSpec):
     """Kubernetes manifests of one cluster, as a folder of YAML."""
 
-    name: Name
     kind: Literal["files"]
     uri: str
     cluster: Name
@@ -164,7 +171,8 @@ class Sources(Strict):
 
     @model_validator(mode="after")
     def _unique_names(self) -> "Sources":
-        names = [source.name for source in [*self.billing, *self.incidents, *self.metrics, *self.manifests]]
+        specs: list[SourceSpec] = [*self.billing, *self.incidents, *self.metrics, *self.manifests]
+        names = [spec.name for spec in specs]
         twice = sorted({name for name in names if names.count(name) > 1} | ({"declared", "quality"} & set(names)))
         if twice:
             raise ValueError(f"source names must be unique, and not `declared` or `quality`: {', '.join(twice)}")
@@ -201,7 +209,7 @@ class Workload(Strict):
     name: Name
     kind: WorkloadKind
     match: Match = Match()
-    reference_profile: ReferenceProfile = ReferenceProfile()  # type: ignore[call-arg]
+    reference_profile: ReferenceProfile = ReferenceProfile()
     units: Units | None = None
 
 
@@ -232,7 +240,7 @@ class Slo(Strict):
 
     latency: LatencyTarget | None = None
     availability: AvailabilityTarget | None = None
-    tolerance: Tolerance = Tolerance()  # type: ignore[call-arg]
+    tolerance: Tolerance = Tolerance()
 
 
 class Service(Strict):
@@ -243,7 +251,7 @@ class Service(Strict):
     consumer: str | None = None
     depends_on: list[Name] = []
     workloads: list[Workload] = []
-    slo: Slo = Slo()  # type: ignore[call-arg]
+    slo: Slo = Slo()
 
 
 class Scope(Strict):
@@ -318,7 +326,7 @@ class Audit(Strict):
     guardrails: list[Guardrail] = []
     pins: list[Pin] = []
     prices: dict[str, float] = Field({}, description="USD per hour by instance type, where known better than the shipped table")
-    policy: Policy = Policy()  # type: ignore[call-arg]
+    policy: Policy = Policy()
 
     @cached_property
     def window(self) -> Window:
@@ -353,7 +361,7 @@ class _NoAliases(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Refuse `*alias` with its line."""
         if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, f"alias *{event.anchor} is not allowed", event.start_mark)
         return super().compose_node(parent, index)
 

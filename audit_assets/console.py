@@ -4,6 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 from rich.console import Console
@@ -101,11 +102,11 @@ def status_matrix(audit: Audit, home: Home) -> Grid:
             str(row["days_with_rows"]),
             f"{row['rows']:,}",
             str(row["quarantined"]),
-        )  # type: ignore[arg-type]
+        )
     return grid
 
 
-def status_rows(audit: Audit, home: Home) -> list[dict[str, object]]:
+def status_rows(audit: Audit, home: Home) -> list[dict[str, Any]]:
     """The same as rows, for --json."""
     daily = [table for table in LAKE_TABLES if not table.snapshot]
     return [_status_row(audit, home, source, table) for table in daily for source in _writers(audit, home, table)]
@@ -115,7 +116,7 @@ def _writers(audit: Audit, home: Home, table: Table) -> list[str]:
     return [source for source in sources_of(audit, table) if (home.lake.root / source / table.name).exists()]
 
 
-def _status_row(audit: Audit, home: Home, source: str, table: Table) -> dict[str, object]:
+def _status_row(audit: Audit, home: Home, source: str, table: Table) -> dict[str, Any]:
     manifests = [home.lake.manifest(source, table, day) for day in audit.window]
     marks = [
         MARKS["absent"]

@@ -80,9 +80,17 @@ Inputs = Mapping[date, tuple[ObjectStat, ...]]  # the days to extract, each with
 class Source(Protocol):
     """One entry of `sources:` in audit.yaml, able to say what it has and to hand over its days."""
 
-    name: str
-    version: int  # raise it when the same input would extract to other rows
-    tables: tuple[Table, ...]
+    @property
+    def name(self) -> str:
+        """Its name in audit.yaml."""
+
+    @property
+    def version(self) -> int:
+        """Raised when the same input would extract to other rows."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The lake tables that it writes."""
 
     def probe(self) -> Probe:
         """Look, load nothing. Never raises for bad input: it reports."""

@@ -36,7 +36,7 @@ def stacked_by_day(rows: list[dict[str, Any]], title: str, measure: str, unit: s
     """Daily stacked bars; rows have day (ISO), part and `measure`. None when there is nothing to draw."""
     if not rows:
         return None
-    marks = alt.Chart(alt.Data(values=rows)).mark_bar(binSpacing=0)
+    marks = alt.Chart({"values": rows}).mark_bar(binSpacing=0)
     drawn = marks.encode(
         x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b")),
         y=alt.Y(f"sum({measure}):Q", title=unit),
@@ -51,7 +51,7 @@ def ranked_bars(rows: list[dict[str, Any]], title: str, measure: str, unit: str,
     if not rows:
         return None
     drawn = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart({"values": rows})
         .mark_bar(color=PALETTE[0])
         .encode(
             x=alt.X(f"{measure}:Q", title=unit),
@@ -66,7 +66,7 @@ def lines(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file:
     if not rows:
         return None
     drawn = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart({"values": rows})
         .mark_line(point=len(rows) < 60)
         .encode(
             x=alt.X(f"{moment}:T", title=None, axis=alt.Axis(format="%d %b")),
@@ -83,7 +83,7 @@ def timeline(rows: list[dict[str, Any]], title: str, file: str) -> Chart | None:
     if not rows:
         return None
     drawn = (
-        alt.Chart(alt.Data(values=rows))
+        alt.Chart({"values": rows})
         .mark_point(size=90, filled=True, opacity=0.85)
         .encode(
             x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b")),

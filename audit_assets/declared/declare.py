@@ -21,7 +21,7 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
         (tables.DECLARED_GUARDRAILS, _guardrail_rows(audit)),
         (
             tables.DECLARED_PINS,
-            [{"what": p.what, "location": p.where, "reason": p.reason} for p in audit.pins],
+            _pin_rows(audit),
         ),
         (
             tables.DECLARED_PRICES,
@@ -98,6 +98,10 @@ def _workload_row(service: Service, workload: Workload) -> dict[str, object]:
         "units_counter": workload.units.counter if workload.units else None,
         **workload.reference_profile.model_dump(),
     }
+
+
+def _pin_rows(audit: Audit) -> Rows:
+    return [{"what": pin.what, "location": pin.where, "reason": pin.reason} for pin in audit.pins]
 
 
 def _belief_rows(audit: Audit) -> Rows:

@@ -90,8 +90,10 @@ def _empty_file(lake: Lake, table: Table) -> Path:
 
 
 def _manifest_rows(lake: Lake, audit: Audit | None) -> list[dict[str, object]]:
-    rows = []
-    for table in LAKE_TABLES if audit else ():
+    rows: list[dict[str, object]] = []
+    if audit is None:
+        return rows
+    for table in LAKE_TABLES:
         for source in sources_of(audit, table):
             for _, manifest in lake.committed(source, table, days_of(audit, table)):
                 rows.append({**manifest.model_dump(), "table_name": manifest.table})

@@ -19,8 +19,8 @@ described as (
     select
         charges.*,
         machine_types.gpus as machine_gpus,
-        coalesce(machine_types.gpu_model, {{ gpu_model_in("concat_ws(' ', charges.sku_meter, charges.charge_description, charges.instance_type)") }})
-            as gpu_model,
+        concat_ws(' ', charges.sku_meter, charges.charge_description, charges.instance_type) as words,
+        coalesce(machine_types.gpu_model, {{ gpu_model_in("words") }}) as gpu_model,
         lower(coalesce(charges.pricing_unit, charges.consumed_unit)) as unit,
         coalesce(charges.pricing_quantity, charges.consumed_quantity) as quantity,
         date_diff('second', charges.charge_period_start, charges.charge_period_end) / 3600.0 as period_hours

@@ -5,7 +5,9 @@ with charges as (
 ),
 
 gpu_resources as (
-    select distinct source, resource_key
+    select distinct
+        source,
+        resource_key
     from charges
     where resource_key is not null and (machine_gpus > 0 or has_gpu_unit or is_on_prem)
 ),
@@ -65,8 +67,10 @@ select
     gpu_model,
     charge_category,
     charge_class,
-    case when is_unused_commitment or (is_purchase and commitment_discount_id is not null) then 'committed' else mart_pricing_category end
-        as pricing_category,
+    case
+        when is_unused_commitment or (is_purchase and commitment_discount_id is not null) then 'committed'
+        else mart_pricing_category
+    end as pricing_category,
     commitment_discount_id,
     commitment_discount_status,
     is_unused_commitment,
@@ -86,7 +90,8 @@ select
         when period_hours > 0 then quantity_gpu_hours / period_hours
     end as gpu_count,
     case
-        when len(required_tags) = 0 then coalesce(len(list_filter(map_values(tags), lambda value: coalesce(value, '') <> '')), 0) > 0
+        when len(required_tags) = 0
+            then coalesce(len(list_filter(map_values(tags), lambda value: coalesce(value, '') <> '')), 0) > 0
         else len(list_filter(required_tags, lambda wanted: coalesce(tags[wanted], '') = '')) = 0
     end as tagged,
     is_final,

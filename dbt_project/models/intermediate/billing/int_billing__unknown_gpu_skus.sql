@@ -12,5 +12,8 @@ where
     machine_gpus is null
     and not has_gpu_unit
     and not is_on_prem
-    and (gpu_model is not null or regexp_matches(concat_ws(' ', sku_meter, charge_description, instance_type), '(?i)\b(gpu|nvidia|accelerator)\b'))
+    and (
+        gpu_model is not null
+        or regexp_matches(concat_ws(' ', sku_meter, charge_description, instance_type), '(?i)\b(gpu|nvidia|accelerator)\b')
+    )
 group by all

@@ -9,11 +9,17 @@ nodes as (
         any_value(node order by node) as node,
         any_value(cluster order by cluster) as cluster
     from (
-        select distinct lower(resource_id) as resource_key, node, cluster
+        select distinct
+            lower(resource_id) as resource_key,
+            node,
+            cluster
         from {{ ref('stg_metrics__node_hourly') }}
         where resource_id is not null
         union
-        select distinct lower(node), node, cluster
+        select distinct
+            lower(node) as resource_key,
+            node,
+            cluster
         from {{ ref('stg_metrics__node_hourly') }}
     )
     group by all
@@ -50,7 +56,11 @@ select
     daily.account,
     daily.region,
     daily.resource_id,
-    coalesce(by_id.node, by_name.node, case when daily.pricing_category = 'on_prem' then coalesce(daily.resource_name, daily.resource_id) end) as node,
+    coalesce(
+        by_id.node,
+        by_name.node,
+        case when daily.pricing_category = 'on_prem' then coalesce(daily.resource_name, daily.resource_id) end
+    ) as node,
     coalesce(by_id.cluster, by_name.cluster) as cluster,
     daily.instance_type,
     daily.gpu_model,
