@@ -69,4 +69,4 @@ def _run(connection: "duckdb.DuckDBPyConnection", name: str, facts: Mapping[str,
     for statement in connection.extract_statements((_SQL / f"{name}.sql").read_text(encoding="utf-8")):
         used = {key: facts[key] for key in statement.named_parameters}
         connection.execute(statement, used)
-    return connection.fetch_arrow_table()
+    return connection.to_arrow_table()

@@ -5,12 +5,12 @@ with seen as (
     where metric in (select unnest($node_metrics)) and node is not null
 ),
 
-described as (
+latest as (
     select
         node,
         hour,
-        arg_max(tidy(labels['provider_id']), last_ts) filter (where metric = 'kube_node_info') as provider_id,
-        arg_max(without_prefix(labels, 'label_'), last_ts) filter (where metric = 'kube_node_labels') as labels,
+        arg_max(series_id, last_ts) filter (where metric = 'kube_node_info') as info_series,
+        arg_max(series_id, last_ts) filter (where metric = 'kube_node_labels') as labels_series,
         sum(total) filter (where metric = 'kube_node_spec_unschedulable')
             / sum(samples) filter (where metric = 'kube_node_spec_unschedulable') as cordoned_share
     from hours
@@ -18,8 +18,15 @@ described as (
     group by node, hour
 ),
 
+described as (
+    select latest.node, latest.hour, latest.cordoned_share, tidy(informing.facts['provider_id']) as provider_id, labelling.object_labels as labels
+    from latest
+    left join kube_series as informing on latest.info_series = informing.series_id
+    left join kube_series as labelling on latest.labels_series = labelling.series_id
+),
+
 resources as (
-    select node, hour, labels['resource'] as resource, sum(total) / sum(samples) as amount
+    select node, hour, resource, sum(total) / sum(samples) as amount
     from hours
     where metric = 'kube_node_status_allocatable' and node is not null
     group by all

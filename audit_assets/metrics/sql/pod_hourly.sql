@@ -4,34 +4,44 @@ with pods as (
     where metric in (select unnest($pod_metrics)) and pod is not null
 ),
 
-described as (
+latest as (
     select
         namespace,
         pod,
         hour,
+        arg_max(series_id, last_ts) filter (where metric = 'kube_pod_info') as info_series,
+        arg_max(series_id, last_ts) filter (where metric = 'kube_pod_labels') as labels_series,
         arg_max(node, last_ts) filter (where metric = 'kube_pod_info' and node is not null) as node,
-        arg_max(tidy(labels['created_by_kind']), last_ts) filter (where metric = 'kube_pod_info') as owner_kind,
-        arg_max(tidy(labels['created_by_name']), last_ts) filter (where metric = 'kube_pod_info') as owner_name,
-        arg_max(without_prefix(labels, 'label_'), last_ts) filter (where metric = 'kube_pod_labels') as labels,
-        sum(total) filter (where metric = 'kube_pod_status_phase' and labels['phase'] = 'Running') as running,
-        sum(total) filter (where metric = 'kube_pod_status_phase' and labels['phase'] = 'Pending') as pending,
+        sum(total) filter (where metric = 'kube_pod_status_phase' and phase = 'Running') as running,
+        sum(total) filter (where metric = 'kube_pod_status_phase' and phase = 'Pending') as pending,
         bool_or(metric = 'kube_pod_status_phase') as has_phase
     from pods
     group by namespace, pod, hour
 ),
 
+described as (
+    select
+        latest.*,
+        tidy(informing.facts['created_by_kind']) as owner_kind,
+        tidy(informing.facts['created_by_name']) as owner_name,
+        labelling.object_labels as labels
+    from latest
+    left join kube_series as informing on latest.info_series = informing.series_id
+    left join kube_series as labelling on latest.labels_series = labelling.series_id
+),
+
 node_facts as (
     select
         node,
-        arg_max(try_cast(labels['label_nvidia_com_gpu_replicas'] as double), last_ts) as replicas,
-        arg_max(labels['label_nvidia_com_gpu_product'], last_ts) as product
-    from hours
+        max(try_cast(object_labels['nvidia_com_gpu_replicas'] as double)) as replicas,
+        max(object_labels['nvidia_com_gpu_product']) as product
+    from kube_series
     where metric = 'kube_node_labels' and node is not null
     group by node
 ),
 
 container_requests as (
-    select namespace, pod, hour, labels['container'] as container, labels['resource'] as resource, max(max) as amount
+    select namespace, pod, hour, container, resource, max(max) as amount
     from pods
     where metric = 'kube_pod_container_resource_requests'
     group by all

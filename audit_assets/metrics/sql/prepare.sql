@@ -25,23 +25,40 @@ create macro without_prefix(labels, prefix) as
         {key: entry.key[length(prefix) + 1:], value: entry.value} for entry in map_entries(labels) if starts_with(entry.key, prefix)
     ]);
 
+create temp table kube_series as
+select
+    series_id,
+    metric,
+    namespace,
+    pod,
+    coalesce(tidy(labels['exported_node']), tidy(labels['node'])) as node,
+    labels['phase'] as phase,
+    labels['resource'] as resource,
+    labels['container'] as container,
+    case when metric in ('kube_node_labels', 'kube_pod_labels') then without_prefix(labels, 'label_') end as object_labels,
+    case when metric in ('kube_node_info', 'kube_pod_info') then labels end as facts,
+    interval_seconds
+from series
+where starts_with(metric, 'kube_');
+
+-- labels stay in kube_series: copying them to every hour is what would cost
 create temp table hours as
 select
-    series.metric,
-    series.namespace,
-    series.pod,
-    series.labels,
-    coalesce(tidy(series.labels['exported_node']), tidy(series.labels['node'])) as node,
-    series.interval_seconds,
+    kube_series.series_id,
+    kube_series.metric,
+    kube_series.namespace,
+    kube_series.pod,
+    kube_series.node,
+    kube_series.phase,
+    kube_series.resource,
+    kube_series.container,
     make_timestamp(hourly.hour) as hour,
     hourly.total,
     hourly.max,
-    hourly.last,
     hourly.last_ts,
     hourly.samples
 from hourly
-inner join series using (series_id)
-where starts_with(series.metric, 'kube_');
+inner join kube_series using (series_id);
 
 -- how often kube-state-metrics was scraped in each hour: the best sampled object of any kind
 create temp table kube_scrapes as
@@ -49,11 +66,11 @@ with objects as (
     select hour, sum(samples) as samples
     from hours
     where metric in ('kube_node_info', 'kube_node_status_allocatable', 'kube_pod_info', 'kube_pod_status_phase')
-    group by hour, metric, namespace, pod, node, labels['phase'], labels['resource']
+    group by hour, metric, namespace, pod, node, phase, resource
 ),
 
 spacing as (
-    select median(interval_seconds) as seconds from series where starts_with(metric, 'kube_')
+    select median(interval_seconds) as seconds from kube_series
 )
 
 select
