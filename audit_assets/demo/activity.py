@@ -110,12 +110,14 @@ def util_shape(pod: Pod, gpu: int, level: Level, offset: int, control: bool) -> 
 def sm_shape(pod: Pod, level: Level, offset: int, control: bool) -> Hours:
     """SM_ACTIVE as a share for the 24 hours of a day."""
     if pod.workload == "search-query" and not control:
-        return SATURATED * (level.sm_active / SATURATED.mean())
+        busy: Hours = SATURATED * (level.sm_active / SATURATED.mean())
+        return busy
     return level.sm_active + _shape(level, offset) * 0.01 if level.sm_active else FLAT
 
 
 def _shape(level: Level, offset: int) -> Hours:
-    return WAVE if level.wave else np.roll(RIPPLE, offset)
+    shape: Hours = WAVE if level.wave else np.roll(RIPPLE, offset)
+    return shape
 
 
 assert WAVE.sum() == RIPPLE.sum() == 0, "the shape over a day must add up to zero"

@@ -61,26 +61,38 @@ class Apps:
         work = self.traffic
         tokens_in, tokens_out = CHAT_PROFILE
         chat, docs = work.chat.good, work.docs.good
-        yield "vllm:prompt_tokens", [
-            *self._share("chat-llm", chat, tokens_in),
-            *self._share("docs-summarise", docs, DOCS_PROFILE[0]),
-            *self._share("chat-embed", work.lookups),
-            *self._share("chat-rerank", work.rerank),
-        ]
-        yield "vllm:generation_tokens", [
-            *self._share("chat-llm", chat, tokens_out),
-            *self._share("docs-summarise", docs, DOCS_PROFILE[1]),
-        ]
-        yield "vllm:request_success", [
-            *self._share("chat-llm", chat, finished_reason="stop"),
-            *self._share("docs-summarise", docs, finished_reason="stop"),
-        ]
-        yield "http_requests", [
-            *self._http("chat", "chat-llm", "/v1/chat/completions", work.chat),
-            *self._http("search", "search-query", "/search", work.search),
-            *self._http("docs", "docs-summarise", "/v1/chat/completions", work.docs),
-            *self._http("fraud", "fraud-score", "/score", work.fraud),
-        ]
+        yield (
+            "vllm:prompt_tokens",
+            [
+                *self._share("chat-llm", chat, tokens_in),
+                *self._share("docs-summarise", docs, DOCS_PROFILE[0]),
+                *self._share("chat-embed", work.lookups),
+                *self._share("chat-rerank", work.rerank),
+            ],
+        )
+        yield (
+            "vllm:generation_tokens",
+            [
+                *self._share("chat-llm", chat, tokens_out),
+                *self._share("docs-summarise", docs, DOCS_PROFILE[1]),
+            ],
+        )
+        yield (
+            "vllm:request_success",
+            [
+                *self._share("chat-llm", chat, finished_reason="stop"),
+                *self._share("docs-summarise", docs, finished_reason="stop"),
+            ],
+        )
+        yield (
+            "http_requests",
+            [
+                *self._http("chat", "chat-llm", "/v1/chat/completions", work.chat),
+                *self._http("search", "search-query", "/search", work.search),
+                *self._http("docs", "docs-summarise", "/v1/chat/completions", work.docs),
+                *self._http("fraud", "fraud-score", "/score", work.fraud),
+            ],
+        )
         yield "embedding_vectors", self._share("search-embed", work.vectors)
         yield "research_epochs", self._share("research-exp", work.research_epochs)
         yield "docs_batch_jobs", self._share("docs-batch", work.documents)
@@ -88,9 +100,7 @@ class Apps:
     def _share(self, workload: str, daily: Days, times: int = 1, **extra: str) -> list[Exposed]:
         pods = self.pods(workload)
         restarts = workload == "chat-llm" and not self.traffic.bill.blueprint.control
-        return [
-            Exposed(_labels(pod) | extra, split(daily, len(pods), position) * times, restarts) for position, pod in enumerate(pods)
-        ]
+        return [Exposed(_labels(pod) | extra, split(daily, len(pods), position) * times, restarts) for position, pod in enumerate(pods)]
 
     def _http(self, service: str, workload: str, handler: str, requests: Requests) -> list[Exposed]:
         fixed = {"service": service, "handler": handler, "method": "POST"}
@@ -167,9 +177,7 @@ class Apps:
         known = CONTROL_MAX_MODEL_LEN if self.traffic.bill.blueprint.control else RUNNING_MAX_MODEL_LEN
         everywhere = np.arange(len(self.grid.seconds))
         out.family("vllm:cache_config_info", "gauge")
-        infos = [
-            _labels(p) | {"block_size": "16", "gpu_memory_utilization": "0.88", "max_model_len": known[p.workload]} for p in pods
-        ]
+        infos = [_labels(p) | {"block_size": "16", "gpu_memory_utilization": "0.88", "max_model_len": known[p.workload]} for p in pods]
         out.constant([series("vllm:cache_config_info", each) for each in infos], [everywhere] * len(pods), 1, self.grid)
         hours = self.grid.seconds // 3600
         wave = 0.52 + 0.09 * np.sin((hours - 7) / 24 * 2 * np.pi)

@@ -34,7 +34,7 @@ OTHER_SERVICES = (  # name, category, meter, unit, quantity a day, USD a unit
 
 def team(node: str) -> str:
     """The team that a node's bill is tagged with."""
-    return NODE_TEAMS.get(node) or PREFIX_TEAMS[node.split("-")[0]]
+    return NODE_TEAMS.get(node) or PREFIX_TEAMS[node.partition("-")[0]]
 
 
 def cpu_instance(name: str) -> str:
@@ -55,7 +55,12 @@ def invoice(month: datetime) -> str:
 
 def amounts(billed: Decimal, effective: Decimal, listed: Decimal, contracted: Decimal | None = None) -> Charge:
     """The four cost columns, USD."""
-    return {"BilledCost": billed, "EffectiveCost": effective, "ListCost": listed, "ContractedCost": listed if contracted is None else contracted}
+    return {
+        "BilledCost": billed,
+        "EffectiveCost": effective,
+        "ListCost": listed,
+        "ContractedCost": listed if contracted is None else contracted,
+    }
 
 
 def machine_columns(machine: Machine) -> Charge:

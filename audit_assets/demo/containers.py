@@ -60,6 +60,4 @@ def apart(app: str) -> Object:
 def spread(app: str, keys: tuple[str, ...]) -> list[Object]:
     """Topology spread over zones or hosts."""
     selector = {"matchLabels": {"app": app}}
-    return [
-        {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector} for key in keys
-    ]
+    return [{"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector} for key in keys]

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit_assets.demo.clock import DAYS
 from audit_assets.demo.exposition import Grid, Ints
 from audit_assets.demo.targets import COUNTER_RESET_DAY
 from audit_assets.demo.traffic import Days
 
+Floats = NDArray[np.float64]
 RESET_HOUR = 12  # on COUNTER_RESET_DAY the chat servers restart
 BY_HOUR = np.array([3, 2, 2, 2, 2, 3, 4, 6, 8, 9, 10, 10, 9, 9, 10, 10, 9, 8, 7, 6, 6, 5, 4, 4], dtype=float)
 
@@ -18,13 +20,13 @@ def split(daily: Days, pods: int, position: int) -> Days:
     return (daily + pods - 1 - position) // pods
 
 
-def _done(grid: Grid) -> np.ndarray:
+def _done(grid: Grid) -> Floats:
     """Share of the day's total that has happened by each scrape; 1 at the last. The window's first scrape starts from 0."""
     hours = grid.seconds // 3600
     weights = BY_HOUR[hours].copy()
     if grid.day == 1:
         weights[0] = 0
-    done = np.cumsum(weights) / weights.sum()
+    done: Floats = np.cumsum(weights) / weights.sum()
     done[-1] = 1.0
     return done
 
@@ -39,7 +41,8 @@ class Counter:
     def _gained(self, grid: Grid) -> Ints:
         """Gain since the window's start at each scrape of the day."""
         before = int(self.daily[: grid.day - 1].sum())
-        return before + np.floor(self.daily[grid.day - 1] * _done(grid)).astype(np.int64)
+        gained: Ints = before + np.floor(self.daily[grid.day - 1] * _done(grid)).astype(np.int64)
+        return gained
 
     def scraped(self, grid: Grid) -> Ints:
         """The values of a day. Before the window the counter had already reached something.

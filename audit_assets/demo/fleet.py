@@ -72,9 +72,7 @@ def _join(late: bool, day: int, control: bool) -> int:
     return day if late and not control else 1
 
 
-def _aws(
-    rng: random.Random, name: str, machine: Machine, price_class: str, index: int, first_day: int = 1, exporter: bool = True
-) -> Node:
+def _aws(rng: random.Random, name: str, machine: Machine, price_class: str, index: int, first_day: int = 1, exporter: bool = True) -> Node:
     commitment = None
     if price_class == "committed":
         commitment = "a100" if machine is A100 else "h100-second" if index > 4 else "h100-first"

@@ -166,8 +166,7 @@ def cpu_nodes(cluster: str) -> list[CpuNode]:
     if cluster == CLOUD:
         zones = [f"eu-west-1{letter}" for letter in "abc"]
         return [
-            CpuNode(f"cpu-{i:02}", f"aws:///{zone}/{cpu_instance(f'cpu-{i:02}')}", "m6i.4xlarge", zone)
-            for i, zone in enumerate(zones, 1)
+            CpuNode(f"cpu-{i:02}", f"aws:///{zone}/{cpu_instance(f'cpu-{i:02}')}", "m6i.4xlarge", zone) for i, zone in enumerate(zones, 1)
         ]
     return [CpuNode(name, f"metal://{name}", "r650", "dc1-rack-1") for name in ("cpu-11", "cpu-12")]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from audit_assets.demo.containers import GPU_TOLERATION, Object, image, metadata, resources
+from audit_assets.demo.containers import GPU_TOLERATION, MIRROR, Object, image, metadata, resources
 from audit_assets.demo.fleet import CLOUD, ON_PREM
 from audit_assets.demo.serving import Serving, serving
 from audit_assets.demo.training import training
@@ -112,11 +112,12 @@ def _monitoring(control: bool) -> Iterator[Object]:
 
 
 def _operators() -> Iterator[Object]:
+    driver = {"enabled": True, "repository": f"{MIRROR}/nvidia", "version": "535.104.05"}
     yield {
         "apiVersion": "nvidia.com/v1",
         "kind": "ClusterPolicy",
         "metadata": metadata("gpu-cluster-policy"),
-        "spec": {"operator": {"defaultRuntime": "containerd"}, "driver": {"enabled": False}, "dcgmExporter": {"enabled": False}},
+        "spec": {"operator": {"defaultRuntime": "containerd"}, "driver": driver, "dcgmExporter": {"enabled": False}},
     }
     probe = {"httpGet": {"path": "/health", "port": 9400}, "periodSeconds": 30}
     yield {

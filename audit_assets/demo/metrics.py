@@ -51,7 +51,7 @@ class Scraped:
 
     def write(self, folder: Path, days: Iterable[int] = range(1, DAYS + 1)) -> None:
         """All files below `folder`. Threads suffice: formatting and compression leave Python's lock."""
-        self.traffic.cost("chat-llm"), self.levels  # noqa: B018  computed once, before the threads start
+        assert self.levels  # computed once, before the threads start
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             jobs = [pool.submit(self.write_day, folder, cluster, day) for day in days for cluster in (CLOUD, ON_PREM)]
             for job in jobs:

@@ -10,7 +10,7 @@ from typing import Any
 
 from audit_assets.demo.clock import iso
 from audit_assets.demo.trouble import PAGED, Occurrence, occurrences
-from audit_assets.demo.words import MITIGATION, STORIES
+from audit_assets.demo.words import Reply, stories
 
 FIRST_NUMBER = 1003
 PAGE_SIZE = {"incidents": 5, "log_entries": 25, "alerts": 25}
@@ -50,7 +50,7 @@ class PagerDuty:
         return {"id": self._id("P", f"{kind}/{name}"), "type": f"{kind}_reference", "summary": name}
 
     def _incident(self, page: Occurrence) -> Object:
-        story, key = STORIES[page.event.key], page.event.key
+        story, key = stories()[page.event.key], page.event.key
         title = told(story.first, page)
         resolved = resolved_at(page)
         return {
@@ -77,7 +77,7 @@ class PagerDuty:
         }
 
     def _alert(self, page: Occurrence) -> Object:
-        story, key = STORIES[page.event.key], page.event.key
+        story, key = stories()[page.event.key], page.event.key
         return {
             "id": self._id("A", key),
             "type": "alert",
@@ -94,17 +94,17 @@ class PagerDuty:
 
     def _log(self, page: Occurrence) -> list[Object]:
         who = random.Random(f"{page.event.key}-{self.seed}").choice(RESPONDERS)
-        service = self._reference("service", STORIES[page.event.key].channel)
+        service = self._reference("service", stories()[page.event.key].channel)
         acknowledged = page.detected + timedelta(minutes=3)
         entries = [
             self._entry(page, "trigger", page.detected, "Triggered through the API", service, "api"),
             self._entry(page, "notify", page.detected, f"Notified {who} by push", service, "auto"),
             self._entry(page, "acknowledge", acknowledged, f"Acknowledged by {who}", self._reference("user", who), "mobile"),
         ]
-        for minutes, text in STORIES[page.event.key].replies:
-            when = page.mitigated if minutes == MITIGATION and page.mitigated else page.detected + timedelta(minutes=minutes)
+        for reply in stories()[page.event.key].replies:
+            when = said_at(reply, page)
             entry = self._entry(page, "annotate", when, f"Note added by {who}", self._reference("user", who), "note")
-            entries.append(entry | {"note": told(text, page)})
+            entries.append(entry | {"note": told(reply.text, page)})
         last = self._entry(page, "resolve", resolved_at(page), f"Resolved by {who}", self._reference("user", who), "website")
         return [*entries, last]
 
@@ -116,7 +116,7 @@ class PagerDuty:
             "created_at": iso(when),
             "agent": agent,
             "channel": {"type": channel},
-            "service": self._reference("service", STORIES[page.event.key].channel),
+            "service": self._reference("service", stories()[page.event.key].channel),
             "incident": {"id": self._id("Q", page.event.key), "type": "incident_reference"},
             "teams": [],
         }
@@ -126,6 +126,14 @@ def resolved_at(occurrence: Occurrence) -> datetime:
     """Some time after mitigation."""
     assert occurrence.mitigated
     return occurrence.mitigated + timedelta(minutes=37)
+
+
+def said_at(reply: Reply, occurrence: Occurrence) -> datetime:
+    """When a reply was written."""
+    if reply.after is not None:
+        return occurrence.detected + timedelta(minutes=reply.after)
+    assert occurrence.mitigated
+    return occurrence.mitigated
 
 
 def told(text: str, occurrence: Occurrence) -> str:

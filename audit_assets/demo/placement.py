@@ -138,8 +138,7 @@ def _training(names: _Names, control: bool) -> list[Pod]:
     spot = [("spot-01", 1), ("spot-02", 1), ("spot-03", 1 if control else THIRD_SPOT_DAY)]
     spot += [("spot-04", 1)] if control else []
     research = [
-        _job(names, "research", "research-exp", f"research-exp-{i}", node, hour_of(day), HOURS)
-        for i, (node, day) in enumerate(spot)
+        _job(names, "research", "research-exp", f"research-exp-{i}", node, hour_of(day), HOURS) for i, (node, day) in enumerate(spot)
     ]
     hours = 7 * 24 if control else TRAINING_HOURS
     return [*research, *(pod for week, day in enumerate(MONDAYS) for pod in _training_week(names, week, day, hours))]
@@ -148,9 +147,7 @@ def _training(names: _Names, control: bool) -> list[Pod]:
 def _training_week(names: _Names, week: int, day: int, hours: int) -> list[Pod]:
     start = hour_of(day, 2)
     owner = f"fraud-train-{29_300_000 + week * 10_080}"
-    pods = [
-        _job(names, "fraud", "fraud-train", owner, node, max(start, 0), min(start + hours, HOURS)) for node in TRAINING_NODES
-    ]
+    pods = [_job(names, "fraud", "fraud-train", owner, node, max(start, 0), min(start + hours, HOURS)) for node in TRAINING_NODES]
     return [pod for pod in pods if pod.start < pod.end]
 
 
@@ -205,9 +202,7 @@ def _notebook(names: _Names) -> list[Pod]:
 
 
 def _pending(names: _Names) -> Pod:
-    pod = _job(
-        names, "fraud", "fraud-train", "fraud-train-backfill", None, PENDING_FROM, PENDING_FROM + PENDING_POD_HOURS
-    )
+    pod = _job(names, "fraud", "fraud-train", "fraud-train-backfill", None, PENDING_FROM, PENDING_FROM + PENDING_POD_HOURS)
     return replace(pod, labels={**pod.labels, "job_name": "fraud-train-backfill"})
 
 

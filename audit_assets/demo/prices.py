@@ -18,7 +18,6 @@ CREDIT, CREDIT_DAY, CREDIT_NODE = Decimal("-750.00"), 45, "a100-06"
 CORRECTION, CORRECTION_DAY, CORRECTION_NODE = Decimal("-312.40"), 30, "a100-07"  # the cents are solved in bill.py
 H100_LIST = Decimal("98.32")
 MISSING = (targets.MISSING_BILL_DAY,)
-SIX_PLACES = Decimal("0.000001")
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,24 @@ def solve(seed: int, epochs: int) -> Prices:
     week = 24 * (4 * h100 + 2 * a100 + 4 * on_demand + 2 * spot + 6 * a10g + 2 * on_prem)
     last_week = week + 24 * 2 * (h100 + spot)
     unused = _unused((1 - targets.RESERVATION_UTILISATION) * committed, week, last_week)
-    solved = [Decimal(repr(value)).quantize(SIX_PLACES) for value in (h100, a100, on_demand, spot, a10g)]
-    extra = [Decimal(repr(value)).quantize(SIX_PLACES) for value in unused]
-    prices = Prices(*solved, ON_PREM_HOUR, *extra, epochs, _backfill_hours(pods, h100, spot))
+    prices = Prices(
+        h100=_price(h100),
+        a100_committed=_price(a100),
+        on_demand=_price(on_demand),
+        spot=_price(spot),
+        a10g=_price(a10g),
+        on_prem=ON_PREM_HOUR,
+        unused_first=_price(unused[0]),
+        unused_second=_price(unused[1]),
+        epochs=epochs,
+        backfill_hours=_backfill_hours(pods, h100, spot),
+    )
     check(prices)
     return prices
+
+
+def _price(usd: float) -> Decimal:
+    return Decimal(repr(usd)).quantize(Decimal("0.000001"))
 
 
 def _h100(pods: tuple[Pod, ...], epochs: int) -> float:

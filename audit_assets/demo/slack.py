@@ -1,6 +1,6 @@
 """A Slack export: a ZIP with channels.json, users.json and one file a channel and day. Answers lie in the file of their own day.
 
-The ZIP carries one fixed time stamp. The planted threads are in words.py, everything else in chatter.py.
+The ZIP carries one fixed time stamp. The planted threads are in words.yaml, everything else in chatter.py.
 """
 
 import json
@@ -14,12 +14,23 @@ from typing import Any
 
 from audit_assets.demo import chatter
 from audit_assets.demo.clock import DAYS, moment
-from audit_assets.demo.pagerduty import PagerDuty, told
+from audit_assets.demo.pagerduty import PagerDuty, said_at, told
 from audit_assets.demo.trouble import NEAR_MISS, SLACK_ONLY, Occurrence, occurrences
-from audit_assets.demo.words import DUPLICATE, DUPLICATE_OF_PAGE, MITIGATION, SHARED_THREAD, STORIES, Story
+from audit_assets.demo.words import DUPLICATE_OF_PAGE, SHARED_THREAD, Story, stories
 
 CHANNELS = ("general", "random", "platform-ops", "ml-training", "chat-oncall", "search", "deploys")
-PEOPLE = ("Marta Lind", "Tom Okafor", "Priya Nair", "Jonas Weber", "Aiko Mori", "Lena Brandt", "Sam Reyes", "Diego Ruiz", "Noor Aziz", "Wei Chen")
+PEOPLE = (
+    "Marta Lind",
+    "Tom Okafor",
+    "Priya Nair",
+    "Jonas Weber",
+    "Aiko Mori",
+    "Lena Brandt",
+    "Sam Reyes",
+    "Diego Ruiz",
+    "Noor Aziz",
+    "Wei Chen",
+)
 ZIP_TIME = (2026, 11, 16, 0, 0, 0)
 Message = dict[str, Any]
 
@@ -62,12 +73,9 @@ class SlackExport:
         people = rng.sample(PEOPLE, 3)
         text = told(story.first, occurrence).replace("{number}", f"#{number}")
         first = self.post(story.channel, people[0], occurrence.detected, text, root)
-        for position, (minutes, reply) in enumerate(story.replies):
-            when = occurrence.detected + timedelta(minutes=minutes)
-            if minutes == MITIGATION and occurrence.mitigated:
-                when = occurrence.mitigated + timedelta(minutes=2)
-            answer = told(reply, occurrence).replace("{number}", f"#{number}")
-            self.post(story.channel, people[(position + 1) % 3], when, answer, root or first)
+        for position, reply in enumerate(story.replies):
+            answer = told(reply.text, occurrence).replace("{number}", f"#{number}")
+            self.post(story.channel, people[(position + 1) % 3], said_at(reply, occurrence), answer, root or first)
         return first
 
     def write(self, path: Path) -> None:
@@ -115,12 +123,12 @@ def _tell_all(export: SlackExport) -> None:
     found = occurrences(export.seed)
     for key, occurrence in found.items():
         if occurrence.event.kind in (SLACK_ONLY, NEAR_MISS) and key != SHARED_THREAD[1]:
-            root = export.tell(STORIES[key], occurrence)
+            root = export.tell(stories()[key], occurrence)
             if key == SHARED_THREAD[0]:
-                export.tell(STORIES[SHARED_THREAD[1]], found[SHARED_THREAD[1]], root)
+                export.tell(stories()[SHARED_THREAD[1]], found[SHARED_THREAD[1]], root)
     page = found[DUPLICATE_OF_PAGE]
     later = Occurrence(page.event, page.started, page.detected + timedelta(minutes=4), page.mitigated)
-    export.tell(DUPLICATE, later, number=PagerDuty(export.seed).number(DUPLICATE_OF_PAGE))
+    export.tell(stories()["duplicate"], later, number=PagerDuty(export.seed).number(DUPLICATE_OF_PAGE))
 
 
 def _chat(export: SlackExport) -> None:
@@ -129,6 +137,7 @@ def _chat(export: SlackExport) -> None:
     left = chatter.NOISE_MESSAGES
     while left:
         kind = rng.random()
+        texts: tuple[str, ...]
         if kind < 0.10 and left >= 3:
             texts = rng.choice(chatter.RETRACTED + chatter.ANSWERED)
         elif kind < 0.18:
@@ -164,7 +173,7 @@ def _user(name: str, user: str) -> Message:
         "name": handle,
         "deleted": False,
         "real_name": name,
-        "profile": {"real_name": name, "display_name": name.split()[0], "email": f"{handle}@acme.example"},
+        "profile": {"real_name": name, "display_name": name.partition(" ")[0], "email": f"{handle}@acme.example"},
         "is_bot": False,
     }
 

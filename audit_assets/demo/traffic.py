@@ -30,13 +30,15 @@ def growth() -> NDArray[np.float64]:
     days = np.arange(1, DAYS + 1)
     week = (days - FIRST_WEEK.start) // 7
     steps = (LAST_WEEK.start - FIRST_WEEK.start) // 7
-    return (1 + targets.WEEKLY_USAGE_GROWTH * week / steps) * WEEKDAY[(days - FIRST_WEEK.start) % 7]
+    relative: NDArray[np.float64] = (1 + targets.WEEKLY_USAGE_GROWTH * week / steps) * WEEKDAY[(days - FIRST_WEEK.start) % 7]
+    return relative
 
 
 def spread(total: float, weights: NDArray[np.float64]) -> Days:
     """`total` in whole parts proportional to `weights`; the parts add up to the rounded total."""
     edges = np.rint(np.cumsum(weights) / weights.sum() * total).astype(np.int64)
-    return np.diff(edges, prepend=0)
+    parts: Days = np.diff(edges, prepend=0)
+    return parts
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,5 @@ SHARES = {
     "fraud": dict(zip(FRAUD_BOUNDS, [0.38, 0.81, 0.952, 0.9894, 0.9978, 0.9995, 0.9999], strict=True)),
 }
 SHARES["docs"] = {bound: SHARES["docs"].get(bound, 1.0) for bound in E2E_BOUNDS}
-FIRST_TOKEN_SHARES = dict(
-    zip(TTFT_BOUNDS, [0, 0, 0, 0.01, 0.12, 0.38, 0.61, 0.76, 0.957, 0.991, 0.997, 0.999], strict=False)
-)
+FIRST_TOKEN_SHARES = dict(zip(TTFT_BOUNDS, [0, 0, 0, 0.01, 0.12, 0.38, 0.61, 0.76, 0.957, 0.991, 0.997, 0.999], strict=False))
 FIRST_TOKEN_SHARES = {bound: FIRST_TOKEN_SHARES.get(bound, 1.0) for bound in TTFT_BOUNDS}

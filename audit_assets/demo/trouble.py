@@ -1,7 +1,7 @@
 """When things go wrong: the 23 planted incidents and near misses, and the GPU windows that belong to them.
 
 Times are UTC. A seed moves each event by whole hours, so that windows stay on scrapes of every scale.
-What does not belong here: how people write about them (words.py) and in which format (pagerduty.py, slack.py).
+What does not belong here: how people write about them (words.yaml) and in which format (pagerduty.py, slack.py).
 """
 
 import random
