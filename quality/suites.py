@@ -69,7 +69,8 @@ BILL = (
     ),
     _check("effective_cost_given", "GPU charges carry an amortised (effective) cost.", "warning", MONEY, BILLING),
     _check("bill_final", "No bill of the window may still change.", "info", MONEY, BILLING),
-    _check("single_currency", "Every charge is in the currency of the audit.", "critical", MONEY, BILLING),
+    _check("single_currency", "Every charge is in the currency of the audit.", "warning", MONEY, BILLING),
+    _check("gpu_skus_known", "Every charge that names a GPU is counted as GPU spend.", "warning", MONEY, BILLING),
     _check(
         "units_normalised", "GPU time is billed in hours.", "warning", ("cost.unit.", "cost.spend."), BILLING, "A04_gpu_seconds_as_hours"
     ),

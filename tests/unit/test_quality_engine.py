@@ -11,6 +11,7 @@ from quality import engine
 from quality.engine import results_table, run_suite, verdict
 from quality.suites import SUITE, Expectation
 
+CHECKS = Path(__file__).parents[2] / "dbt_project" / "models" / "intermediate" / "checks"
 ROWS = """
     create table int_checks__{0} as
     select 'subject ' || i as subject, {1} as ok from range({2}) as t (i)
@@ -121,3 +122,8 @@ def test_lies_are_named_once_and_after_the_list_they_come_from() -> None:
     lies = [one.lie_id for one in SUITE if one.lie_id]
     assert len(lies) == len(set(lies))
     assert all(lie[0] in "LA" and lie[1:].split("_", 1)[0].isdigit() for lie in lies)
+
+
+def test_each_check_has_its_model_and_each_model_its_expectation() -> None:
+    models = {path.stem for path in CHECKS.glob("int_checks__*.sql")}
+    assert models == {one.relation for one in SUITE if one.relation.startswith("int_checks__")}

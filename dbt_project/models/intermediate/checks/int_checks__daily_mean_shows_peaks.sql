@@ -2,16 +2,16 @@
 -- hours were sampled; it hides peaks when its busiest hours (95th percentile) reach 95 % and lie 30 points above its mean.
 with hours as (
     select
-        cast(gpu.hour as date) as day,
-        gpu.cluster,
-        gpu.node,
-        gpu.gpu,
-        coalesce(pods.workload, coalesce(gpu.namespace, '') || '/' || gpu.pod) as workload,
-        gpu.gpu_util_mean
-    from {{ ref('stg_metrics__gpu_hourly') }} as gpu
-    left join {{ ref('int_workloads__pods') }} as pods
-        on gpu.cluster = pods.cluster and coalesce(gpu.namespace, '') = pods.namespace and gpu.pod = pods.pod
-    where gpu.pod is not null and gpu.gpu_util_mean is not null
+        cast(gpus.hour as date) as day,
+        gpus.cluster,
+        gpus.node,
+        gpus.gpu,
+        pods.workload,
+        gpus.gpu_util_mean
+    from {{ ref('int_gpus__hourly') }} as gpus
+    inner join {{ ref('int_workloads__pods') }} as pods
+        on gpus.cluster = pods.cluster and gpus.namespace = pods.namespace and gpus.pod = pods.pod
+    where gpus.gpu_util_mean is not null
 ),
 
 gpu_days as (
@@ -30,7 +30,11 @@ gpu_days as (
 
 judged as (
     select
-        *,
+        cluster,
+        workload,
+        node,
+        daily_mean,
+        daily_p95,
         daily_p95 >= 0.95 and daily_p95 - daily_mean > 0.3 as hides_peaks
     from gpu_days
 ),

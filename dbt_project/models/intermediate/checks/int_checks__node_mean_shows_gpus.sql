@@ -7,8 +7,8 @@ with hours as (
         gpu,
         hour,
         max(gpu_util_mean) as gpu_util
-    from {{ ref('stg_metrics__gpu_hourly') }}
-    where gpu_util_mean is not null and mig_profile is null
+    from {{ ref('int_gpus__hourly') }}
+    where gpu_util_mean is not null
     group by all
 ),
 
@@ -35,28 +35,32 @@ nodes as (
     from gpus
     group by all
     having count(*) > 1
+),
+
+costs as (
+    select
+        cluster,
+        node,
+        sum(cost) as cost
+    from {{ ref('int_nodes__hourly_cost') }}
+    group by all
 )
 
 select
-    cluster as source,
-    node as subject,
+    nodes.cluster as source,
+    nodes.node as subject,
     -- a node that is nearly idle as a whole hides nothing
-    gpus_doing_nothing = 0 or node_util < 0.2 as ok,
-    node_util as console_value,
-    lowest_gpu_util as true_value,
+    nodes.gpus_doing_nothing = 0 or nodes.node_util < 0.2 as ok,
+    nodes.node_util as console_value,
+    nodes.lowest_gpu_util as true_value,
     'share' as unit,
-    cast(null as double) as cost_at_stake,
+    costs.cost * nodes.gpus_doing_nothing / nodes.gpus as cost_at_stake,
     case
-        when gpus_doing_nothing = 0 then 'every GPU works'
+        when nodes.gpus_doing_nothing = 0 then 'every GPU works'
         else
-            'GPUs '
-            || names
-            || ' of '
-            || gpus
-            || ' on '
-            || node
-            || ' do nothing while the node shows '
-            || printf('%.0f', 100 * node_util)
-            || ' %'
+            'GPUs ' || nodes.names || ' of ' || nodes.gpus || ' on ' || nodes.node || ' do nothing while the node shows '
+            || printf('%.0f %%', 100 * nodes.node_util)
     end as detail
 from nodes
+left join costs
+    on nodes.cluster = costs.cluster and nodes.node = costs.node
