@@ -107,7 +107,7 @@ def parse(uri: str, documents: Iterable[Document | Refused]) -> Parsed:
             others.append(document)
         else:
             for line, place, value in _single(document.value, document.line, document.item_lines):
-                taken = _object(value, f"{uri}:{line}{place}")
+                taken = _object(value, f"{uri}:{line}{place}") if _is_object(value) else "an item of a List that is no object"
                 if isinstance(taken, KubernetesObject):
                     objects.append(taken)
                 else:
@@ -122,17 +122,21 @@ def _is_object(value: Any) -> bool:
     return isinstance(value.get("kind"), str) and not kubeconfig
 
 
-def _single(value: dict[str, Any], line: int, item_lines: tuple[int, ...], depth: int = 0) -> Iterator[tuple[int, str, dict[str, Any]]]:
+def _single(value: dict[str, Any], line: int, item_lines: tuple[int, ...], depth: int = 0) -> Iterator[tuple[int, str, Any]]:
     """(line, place, object): a `List` as its items, nested ones too; everything else as it is."""
-    if not (value["kind"].endswith("List") and isinstance(value.get("items"), list)) or depth > MAX_LIST_DEPTH:
+    kind = value["kind"]
+    if not (kind.endswith("List") and isinstance(value.get("items"), list)) or depth > MAX_LIST_DEPTH:
         yield line, "", value
         return
     lines = item_lines if len(set(item_lines)) == len(value["items"]) else (line,) * len(value["items"])
-    for number, (item, item_line) in enumerate(zip(value["items"], lines, strict=True)):
-        if _is_object(item):
-            for inner_line, place, single in _single(item, item_line, (), depth + 1):
-                unique = "" if lines is item_lines and not place else f"[{number}]{place}"
-                yield inner_line, unique, single
+    # the API leaves out of the items what the list's own kind says
+    said = {"apiVersion": value["apiVersion"], "kind": kind.removesuffix("List")} if kind != "List" else {}
+    items = [{**said, **item} if isinstance(item, dict) else item for item in value["items"]]
+    for number, (item, item_line) in enumerate(zip(items, lines, strict=True)):
+        inside = _single(item, item_line, (), depth + 1) if _is_object(item) else [(item_line, "", item)]
+        for inner_line, place, single in inside:
+            unique = "" if lines is item_lines and not place else f"[{number}]{place}"
+            yield inner_line, unique, single
 
 
 def _object(value: dict[str, Any], source_uri: str) -> KubernetesObject | str:

@@ -24,8 +24,8 @@ _SECRET_VALUE = re.compile(
 )
 _INLINE = re.compile(
     r"""((?:--[\w-]*(?:password|passwd|secret|token|api[-_]key|access[-_]key)(?:=|\s+)
-    |\b\w*(?:password|passwd|secret|token|api_key|access_key)=))
-    (?!["']?\$)("[^"]*"|'[^']*'|[^\s"'-][^\s"']*)""",
+    |\b\w*(?:password|passwd|secret|token|api_?key|access_?key)(?:\s*=\s*|["']?:[ \t]+)))
+    (["']?)(?!\$)([^\s"'-][^\s"']*)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"^(\$\([A-Za-z_]\w*\)|\$\{?[A-Za-z_]\w*\}?|)$")
@@ -57,9 +57,7 @@ def _cleaned(node: Any) -> Any:
         return _cleaned_mapping(node)
     if isinstance(node, list):
         return _cleaned_list(node)
-    if isinstance(node, str) and _SECRET_VALUE.search(node):
-        return REMOVED
-    return node
+    return _without_inline_secrets(node) if isinstance(node, str) else node
 
 
 def _cleaned_mapping(node: dict[Any, Any]) -> dict[str, Any]:
@@ -90,14 +88,14 @@ def _cleaned_list(node: list[Any]) -> list[Any]:
         elif after_flag and not item.startswith("-") and not _REFERENCE.match(item):
             cleaned.append(REMOVED)
         else:
-            cleaned.append(_without_inline_flags(item))
+            cleaned.append(_without_inline_secrets(item))
         after_flag = is_secret_flag and not equals
     return cleaned
 
 
-def _without_inline_flags(item: str) -> str:
-    """A shell line holds flags and assignments of its own."""
-    item = _INLINE.sub(lambda found: found.group(1) + REMOVED, item)
+def _without_inline_secrets(item: str) -> str:
+    """Text holds flags, assignments and settings of its own: shell lines, configuration files in ConfigMaps."""
+    item = _INLINE.sub(lambda found: found.group(1) + found.group(2) + REMOVED, item)
     return REMOVED if _SECRET_VALUE.search(item) else item
 
 

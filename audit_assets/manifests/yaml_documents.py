@@ -125,7 +125,8 @@ def _explained(problem: yaml.MarkedYAMLError, segment: str) -> DocumentProblem:
     if template:
         return DocumentProblem(segment.count("\n", 0, template.start()), TEMPLATE)
     mark = problem.problem_mark or problem.context_mark
-    return DocumentProblem(mark.line if mark else 0, f"not valid YAML: {problem.problem or problem.context}")
+    last = segment.rstrip().count("\n")  # the end of the text is reported as a line of its own
+    return DocumentProblem(min(mark.line, last) if mark else 0, f"not valid YAML: {problem.problem or problem.context}")
 
 
 @dataclass

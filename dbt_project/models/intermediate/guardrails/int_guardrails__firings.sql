@@ -1,0 +1,36 @@
+-- One row a time in which an alert fired without a break: windows that were cut at midnight are joined again.
+with windows as (
+    select
+        cluster,
+        alert,
+        cast(labels as varchar) as label_text,
+        started_at,
+        ended_at
+    from {{ ref('stg_metrics__alert_windows') }}
+    where state = 'firing'
+),
+
+marked as (
+    select
+        *,
+        coalesce(not {{ continues_after_midnight('started_at', 'lag(ended_at) over same_alert') }}, true) as is_new
+    from windows
+    window same_alert as (partition by cluster, alert, label_text order by started_at)
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where is_new) over (partition by cluster, alert, label_text order by started_at) as firing
+    from marked
+)
+
+select
+    cluster,
+    alert,
+    label_text,
+    firing,
+    min(started_at) as started_at,
+    max(ended_at) as ended_at
+from numbered
+group by all
