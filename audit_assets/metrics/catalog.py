@@ -1,7 +1,7 @@
 """What is known of metrics by name: their types, which ones an audit asks a server for, what a reader would miss, watched thresholds.
 
-Names come from the exporters' own documentation and code: dcgm-exporter `default-counters.csv`, kube-state-metrics `docs/metrics`,
-vLLM `vllm/v1/metrics/loggers.py` (and its older names), SGLang `metrics_collector.py`, TGI and Triton metric references, Istio, ingress-nginx.
+Names come from the exporters' own documentation and code: dcgm-exporter `default-counters.csv`, kube-state-metrics `docs/metrics`, vLLM
+`vllm/v1/metrics/loggers.py` (and its older names), SGLang `metrics_collector.py`, the references of TGI, Triton, Istio and ingress-nginx.
 Text files are loaded whole; the catalogue decides only what is fetched from a server, and types that nobody declared.
 """
 
@@ -114,13 +114,14 @@ KNOWN_TYPES: Mapping[str, str] = {
     "kube_pod_labels": INFO,
     "kube_pod_owner": INFO,
 }
-_DECLARED = {
-    "counter": COUNTER, "gauge": GAUGE, "histogram": HISTOGRAM, "summary": SUMMARY, "info": INFO, "stateset": GAUGE, "gaugehistogram": GAUGE,
-}  # fmt: skip
+_DECLARED = {kind: kind for kind in (COUNTER, GAUGE, HISTOGRAM, SUMMARY, INFO)} | {"stateset": GAUGE, "gaugehistogram": GAUGE}
 _PARTS = {
-    COUNTER: ("_total",), HISTOGRAM: ("_bucket", "_count", "_sum"), SUMMARY: ("_count", "_sum"), INFO: ("_info",),
+    COUNTER: ("_total",),
+    HISTOGRAM: ("_bucket", "_count", "_sum"),
+    SUMMARY: ("_count", "_sum"),
+    INFO: ("_info",),
     GAUGE: ("_gcount", "_gsum", "_bucket"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Importing this module costs about 0.3 s: import it where it is used, not where c
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numba
 
@@ -17,7 +17,6 @@ def compiled(function: Function) -> Function:
     Where none of them can be written, each process compiles anew (some seconds) instead of failing.
     """
     try:
-        result: Function = numba.njit(cache=True, nogil=True)(function)
+        return cast(Function, numba.njit(cache=True, nogil=True)(function))
     except RuntimeError:  # "cannot cache function: no locator available"
-        result = numba.njit(nogil=True)(function)
-    return result
+        return cast(Function, numba.njit(nogil=True)(function))

@@ -7,6 +7,7 @@ What does not belong here: where samples come from.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +161,7 @@ def _passes(rows: _Rows, rank: npt.NDArray[np.int32], ranks: int) -> Iterator[tu
     """Rows by ranges of ranks [low, high), at most about ROWS_AT_ONCE each."""
     ranges = max(1, -(-len(rows) // ROWS_AT_ONCE))
     bounds = np.linspace(0, ranks, ranges + 1).astype(int)
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         mine = rank[rows["series"]]
         chosen = (mine >= low) & (mine < high)
         yield rows if chosen.all() else rows[chosen], int(low), int(high)

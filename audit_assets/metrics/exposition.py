@@ -13,7 +13,7 @@ import pyarrow as pa
 from audit_assets.errors import SourceRejected
 from audit_assets.metrics import tokenizer
 from audit_assets.metrics.text_blocks import text_blocks
-from audit_assets.metrics.tokenizer import BAD, KEYS, LINES, LONG, PREVIOUS, REMARKS, SAMPLES, Found, Keys
+from audit_assets.metrics.tokenizer import BAD, KEYS, LONG, REMARKS, SAMPLES, Found, Keys
 from audit_assets.objects import ObjectStat
 
 MOST_BAD_LINES = 1_000_000
@@ -148,12 +148,16 @@ def _with_room(keys: Keys, known: int, lines: int, text: int) -> Keys:
     if known + lines <= keys.hashes.size and used + text <= keys.text.size:
         return keys
     larger = _empty_keys(max(2 * known, known + lines), max(2 * used, used + text))
-    for old, new in zip(keys, larger, strict=True):
+    for old, new in zip(_arrays(keys), _arrays(larger), strict=True):
         if old is not keys.slots:
             count = {id(keys.text): used, id(keys.starts): known + 1}.get(id(old), known)
             new[:count] = old[:count]
     tokenizer.rehash(larger, known)
     return larger
+
+
+def _arrays(keys: Keys) -> "list[npt.NDArray[np.generic]]":
+    return [keys.text, keys.starts, keys.hashes, keys.slots, keys.successor]
 
 
 def _settle_long_values(buffer: npt.NDArray[np.uint8], spans: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> None:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
-_LABEL = re.compile(rf'\s*(?:([a-zA-Z_][a-zA-Z0-9_]*)|{_QUOTED})\s*(?:=\s*{_QUOTED})?\s*(,|$)', re.DOTALL)
+_LABEL = re.compile(rf"\s*(?:([a-zA-Z_][a-zA-Z0-9_]*)|{_QUOTED})\s*(?:=\s*{_QUOTED})?\s*(,|$)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -97,8 +97,8 @@ def exporter(metric: str) -> str:
 def pod_of(name: SeriesName, relabelled: frozenset[str]) -> tuple[str | None, str | None]:
     """(namespace, pod) that a series is about.
 
-    A scrape without honor_labels puts the exporter's own pod into `pod` and the workload's into `exported_pod`. A GPU that no pod holds then
-    has only the exporter's: it must not be read as the holder.
+    A scrape without honor_labels puts the exporter's own pod into `pod` and the workload's into `exported_pod`. A GPU that no pod
+    holds then has only the exporter's: it must not be read as the holder.
     """
     prefix = exporter(name.metric)
     if prefix in relabelled:

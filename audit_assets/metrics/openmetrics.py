@@ -1,7 +1,7 @@
 """OpenMetrics and Prometheus text files: any number of files, any number of days in each.
 
-Timestamps may be seconds (OpenMetrics) or milliseconds (Prometheus text): their size tells, 1e11 lies in 1973 as milliseconds and in 5138 as
-seconds. Lines that are no samples are quarantined with their number, in the day of the sample before them (the first, for those at the top).
+Timestamps may be seconds (OpenMetrics) or milliseconds (Prometheus text): their size tells, 1e11 lies in 1973 as milliseconds and in
+5138 as seconds. Lines that hold no sample go to quarantine with their number, in the day of the sample before them; at the top: of the first.
 """
 
 import os

@@ -27,7 +27,11 @@ def relational_tables(
     """
     import duckdb  # noqa: PLC0415 - not needed to load definitions
 
-    settings = {"threads": 1, "memory_limit": MEMORY_LIMIT, "temp_directory": str(scratch)}  # one thread: days run side by side
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(scratch),
+    }  # one thread: days run side by side
     with duckdb.connect(":memory:", config=settings) as connection:
         connection.execute("set timezone = 'UTC'")
         for name, rows in (("series", series), ("hourly", hourly), ("increments", increments)):

@@ -1,7 +1,7 @@
 """Rollups: each day of samples reduced to what the warehouse reads. Each day alone, from the lake, without the network or the warehouse.
 
-Counters and gauges are reduced in one pass over the sorted samples (reduce.py); tables about GPUs, nodes, pods and alerts are SQL over those
-hours (sql/), in a DuckDB of its own. A day needs only itself and the last values of the day before.
+Counters and gauges are reduced in one pass over the sorted samples (reduce.py); tables about GPUs, nodes, pods and alerts are SQL over
+those hours (sql/), in a DuckDB of its own. A day needs only itself and the last values of the day before.
 """
 
 from collections.abc import Iterator, Sequence

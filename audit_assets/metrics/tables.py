@@ -1,6 +1,6 @@
 """Metric tables: samples as scraped, and the rollups of one day.
 
-Rollups say how much of the day they saw: `samples` counts what was there, `coverage` is samples / expected at the interval measured that day.
+Rollups say how much of the day they saw: `samples` counts what was there, `coverage` is samples / expected at that day's interval.
 """
 
 import pyarrow as pa
@@ -88,7 +88,7 @@ GPU_HOURLY = Table(
 COUNTER_5M = Table(
     name="counter_5m",
     kind="metrics",
-    description="Raw increase of a counter in five minutes: positive deltas plus the value after a reset; an increase belongs to the later sample.",
+    description="Raw increase of a counter in five minutes: positive deltas plus the value after a reset; it belongs to the later sample.",
     columns=(
         *_CLUSTER,
         *_SERIES,
@@ -174,7 +174,7 @@ POD_HOURLY = Table(
         Column("labels", TEXT_MAP, "kube_pod_labels without the label_ prefix; keys as kube-state-metrics writes them"),
         Column("running_share", NUMBER, "share of the hour's scrapes in phase Running, 0..1; null when phases are not scraped"),
         Column("pending_share", NUMBER, "share of the hour's scrapes in phase Pending, 0..1; null when phases are not scraped"),
-        Column("gpus_requested", NUMBER, "GPUs requested; MIG slices and time-sliced replicas as fractions; null when requests are not scraped"),
+        Column("gpus_requested", NUMBER, "GPUs requested, MIG slices and time-sliced replicas as fractions; null when not scraped"),
         Column("cpu_requested", NUMBER, "cores"),
         Column("memory_requested_gib", NUMBER, "GiB"),
         Column("restarts_increase", NUMBER, "container restarts in the hour"),

@@ -59,12 +59,11 @@ def _decoded(item: ObjectStat, pieces: Iterable[bytes]) -> Iterator[bytes]:
     """UTF-8 without its mark. UTF-16 is recognised by its mark; without one, its NUL bytes are refused."""
     decoder: codecs.IncrementalDecoder | None = None
     for number, piece in enumerate(pieces):
-        if number == 0:
-            if piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                decoder = codecs.getincrementaldecoder("utf-16")()
-            piece = piece.removeprefix(codecs.BOM_UTF8)
+        if number == 0 and piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            decoder = codecs.getincrementaldecoder("utf-16")()
         text = _recode(decoder, piece, item.uri) if decoder else piece
         if number == 0:
+            text = text.removeprefix(codecs.BOM_UTF8)
             _refuse_foreign(text, item.uri)
         yield text
     if decoder:

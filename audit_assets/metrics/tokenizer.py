@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from audit_assets.metrics.compiled import compiled
+from audit_assets.metrics.numbers import microseconds, number, value_at
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -26,11 +27,6 @@ REASONS = {
 SAMPLES, BAD, REMARKS, LONG, KEYS, PREVIOUS, LINES = range(7)  # places in `counts`
 
 _NEWLINE, _RETURN, _SPACE, _TAB, _QUOTE, _HASH, _BACKSLASH, _OPEN, _CLOSE = 10, 13, 32, 9, 34, 35, 92, 123, 125
-_DIGITS = 18  # as many as an int64 always holds
-_EXACT = 1 << 53
-_POWERS = np.array([10.0**exponent for exponent in range(23)])  # exact in a double up to 1e22
-_MILLISECONDS_FROM = 1e11  # as seconds: the year 5138; as milliseconds: March 1973
-_LAST_MILLISECOND = 253402300800000.0  # the year 10000
 
 
 class Keys(NamedTuple):
@@ -122,7 +118,7 @@ def _hash(text: Bytes) -> int:
     mixed = np.uint64(14695981039346656037)
     for at in range(text.size):
         mixed = (mixed ^ np.uint64(text[at])) * np.uint64(1099511628211)
-    return np.int64(mixed >> np.uint64(1))
+    return int(mixed >> np.uint64(1))
 
 
 @compiled
@@ -161,102 +157,14 @@ def rehash(keys: Keys, known: int) -> None:
 
 
 @compiled
-def _number(block: Bytes, at: int) -> tuple[int, int, int, bool]:
-    """(next byte, mantissa with sign, power of ten, whole); next byte -1 when there is no number. Not whole: digits were left out."""
-    negative = block[at] == 45
-    if negative or block[at] == 43:
-        at += 1
-    mantissa, digits, seen, power, fraction, whole = 0, 0, 0, 0, False, True
-    while True:
-        digit = np.int64(block[at]) - 48
-        if 0 <= digit <= 9:
-            seen += 1
-            if digits < _DIGITS:
-                mantissa = mantissa * 10 + digit
-                digits += mantissa != 0
-                power -= fraction
-            else:
-                whole = False
-                power += not fraction
-        elif block[at] == 46 and not fraction:
-            fraction = True
-        else:
-            break
-        at += 1
-    if seen == 0:
-        return -1, 0, 0, False
-    if block[at] == 101 or block[at] == 69:
-        at += 1
-        downwards = block[at] == 45
-        if downwards or block[at] == 43:
-            at += 1
-        exponent, places = 0, 0
-        while 48 <= block[at] <= 57:
-            exponent = min(exponent * 10 + np.int64(block[at]) - 48, 100000)
-            places += 1
-            at += 1
-        if places == 0:
-            return -1, 0, 0, False
-        power += -exponent if downwards else exponent
-    return at, -mantissa if negative else mantissa, power, whole
-
-
-@compiled
-def _word(block: Bytes, at: int) -> tuple[int, float]:
-    """NaN or an infinity in any case: (next byte, value); next byte -1 when it is neither."""
-    sign = -1.0 if block[at] == 45 else 1.0
-    if block[at] == 45 or block[at] == 43:
-        at += 1
-    end = at
-    while 65 <= (block[end] & 0xDF) <= 90:
-        end += 1
-    first, second, third = block[at] & 0xDF, block[min(at + 1, end)] & 0xDF, block[min(at + 2, end)] & 0xDF
-    if end - at == 3 and first == 78 and second == 65 and third == 78:
-        return end, np.nan
-    if end - at in (3, 8) and first == 73 and second == 78 and third == 70:
-        return end, sign * np.inf
-    return -1, 0.0
-
-
-@compiled
-def _microseconds(mantissa: int, power: int) -> int:
-    """mantissa × 10^power as µs since 1970: milliseconds from 1e11 on, seconds below. Digits beyond µs are dropped; -1: no such time."""
-    if mantissa <= 0 or power > 13 or power < -40:
-        return 0 if mantissa == 0 else -1
-    size = mantissa * 10.0**power
-    if size >= _LAST_MILLISECOND:
-        return -1
-    power += 3 if size >= _MILLISECONDS_FROM else 6
-    for _ in range(power):
-        mantissa *= 10
-    for _ in range(-power):
-        mantissa //= 10
-    return mantissa
-
-
-@compiled
-def _value(block: Bytes, at: int) -> tuple[int, float, bool]:
-    """(byte after the value, value, is_long); the byte is -1 when there is no value."""
-    end, mantissa, power, whole = _number(block, at)
-    if end < 0:
-        end, value = _word(block, at)
-        return end, value, False
-    if not (whole and -22 <= power <= 22 and -_EXACT <= mantissa <= _EXACT):
-        return end, 0.0, True
-    if mantissa == 0 and block[at] == 45:
-        return end, -0.0, False
-    return end, mantissa * _POWERS[power] if power >= 0 else mantissa / _POWERS[-power], False
-
-
-@compiled
 def _timestamp(block: Bytes, at: int) -> tuple[int, int]:
     """(byte of the line's end, µs) from a timestamp and what may follow it, an exemplar; the byte is -reason when it is not one."""
     if block[at] == _NEWLINE or block[at] == _RETURN or block[at] == _HASH:
         return -NO_TIMESTAMP, 0
-    end, mantissa, power, _ = _number(block, at)
+    end, mantissa, power, _ = number(block, at)
     if end < 0:
         return -BAD_TIMESTAMP, 0
-    ts = _microseconds(mantissa, power)
+    ts = microseconds(mantissa, power)
     if ts < 0:
         return -BAD_TIMESTAMP, 0
     at = _skip_blanks(block, end)
@@ -281,7 +189,7 @@ def _skip_remark(block: Bytes, start: int, at: int, found: Found, counts: Ints) 
     """Pass a line without a sample, noting the ones that may say a type or the end."""
     end = _line_end(block, at)
     mark = block[_skip_blanks(block, at + 1)] if block[at] == _HASH else 0
-    if mark == 84 or mark == 69:
+    if mark in (84, 69):
         _put(found.remarks[counts[REMARKS]], start, end, counts[LINES], 0)
         counts[REMARKS] += 1
     return end
@@ -325,8 +233,8 @@ def tokenize(block: Bytes, keys: Keys, found: Found, counts: Ints) -> None:
             successor[previous] = key
             at = end
         previous = key
-        value_at = _skip_blanks(block, at)
-        value_end, value, is_long = _value(block, value_at)
+        value_start = _skip_blanks(block, at)
+        value_end, value, is_long = value_at(block, value_start)
         at = _skip_blanks(block, value_end) if value_end > 0 else 0
         if value_end < 0 or (at == value_end and block[at] != _NEWLINE and block[at] != _RETURN):
             at = _set_aside(block, start, NO_VALUE, found, counts) + 1
@@ -336,7 +244,7 @@ def tokenize(block: Bytes, keys: Keys, found: Found, counts: Ints) -> None:
             at = _set_aside(block, start, -at, found, counts) + 1
             continue
         if is_long:
-            _put(found.long[counts[LONG]], value_at, value_end, row, 0)
+            _put(found.long[counts[LONG]], value_start, value_end, row, 0)
             counts[LONG] += 1
         out_key[row], out_ts[row], out_value[row], out_line[row], out_start[row] = key, ts, value, counts[LINES], start
         row += 1

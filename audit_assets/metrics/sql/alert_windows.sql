@@ -1,7 +1,7 @@
--- Grain: one row an uninterrupted time in which ALERTS was 1. The series ends when an alert resolves, so a gap of more than 2.5 evaluations
--- ends a window; the evaluation interval is the smallest distance of two samples (at most 5 minutes), or the scrape interval where that is longer.
+-- Grain: one row an uninterrupted time in which ALERTS was 1. Its series ends when an alert resolves, so a gap of more than 2.5 evaluations ends a
+-- window. The evaluation interval is the alert's own median distance of samples (of those up to 5 minutes), else the scrape interval.
 with active as (
-    select samples.series_id, epoch_us(samples.ts) as ts, series.labels
+    select samples.series_id, epoch_us(samples.ts) as ts, series.labels['alertname'] as alert
     from samples
     inner join series using (series_id)
     where series.metric = 'ALERTS' and samples.value = 1
@@ -12,34 +12,42 @@ distanced as (
     from active
 ),
 
-tolerance as (
+intervals as (
     select
-        2.5 * greatest(
-            coalesce(least(min(distance), 300000000), 0),
-            coalesce((select median(interval_seconds) from series where metric <> 'ALERTS'), 0) * 1000000
-        ) as longest
+        alert,
+        coalesce(
+            median(distance) filter (where distance <= 300000000),
+            (select median(interval_seconds) from series where metric <> 'ALERTS') * 1000000,
+            300000000
+        ) as microseconds
     from distanced
+    group by alert
 ),
 
 numbered as (
     select
-        distanced.*,
-        sum(cast(distance is null or distance > tolerance.longest as integer)) over (partition by series_id order by ts) as stretch
+        distanced.series_id,
+        distanced.ts,
+        sum(cast(distance is null or distance > 2.5 * intervals.microseconds as integer)) over (partition by series_id order by ts) as stretch
     from distanced
-    cross join tolerance
+    inner join intervals on distanced.alert is not distinct from intervals.alert
+),
+
+windows as (
+    select series_id, min(ts) as first_ts, max(ts) as last_ts, count(*) as samples
+    from numbered
+    group by series_id, stretch
 )
 
 select
     $source as source,
     $cluster as cluster,
-    any_value(labels['alertname']) as alert,
-    any_value(labels['alertstate']) as state,
-    any_value(map_from_entries([
-        entry for entry in map_entries(labels) if entry.key not in ('alertname', 'alertstate')
-    ])) as labels,
-    make_timestamp(min(ts)) as started_at,
-    make_timestamp(max(ts)) as ended_at,
-    count(*) as samples
-from numbered
-group by series_id, stretch
-order by started_at, alert, series_id
+    series.labels['alertname'] as alert,
+    series.labels['alertstate'] as state,
+    map_from_entries([entry for entry in map_entries(series.labels) if entry.key not in ('alertname', 'alertstate')]) as labels,
+    make_timestamp(windows.first_ts) as started_at,
+    make_timestamp(windows.last_ts) as ended_at,
+    windows.samples
+from windows
+inner join series using (series_id)
+order by started_at, alert, windows.series_id

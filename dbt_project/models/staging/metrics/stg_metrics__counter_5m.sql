@@ -1,4 +1,4 @@
--- Raw increase of a counter in five minutes: positive deltas plus the value after a reset; an increase belongs to the later sample.
+-- Raw increase of a counter in five minutes: positive deltas plus the value after a reset; it belongs to the later sample.
 select
     source,
     cluster,

@@ -1,0 +1,182 @@
+"""GET requests to live sources: time limits, retries with back-off, few at once, and never to another host than the one that was named.
+
+A token is read from the environment when a request is made and appears in no message. What does not belong here: what the answers mean.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import stamina
+
+from audit_assets.audit import resolve_secret
+from audit_assets.errors import SourceRejected, SourceUnavailable
+
+Parameters = Sequence[tuple[str, str]]
+CONCURRENT = 2
+LARGEST_ANSWER = 256_000_000  # bytes; a larger one is refused, and its question has to be smaller
+LONGEST_WAIT = 60.0  # seconds that a Retry-After may ask for
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class AnswerTooLarge(Exception):
+    """The answer is larger than LARGEST_ANSWER; ask for less."""
+
+
+class _TryAgain(Exception):
+    """A transient failure, and for how long the server asked to wait (seconds; None: it did not say)."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        self.reason, self.wait = reason, wait
+        super().__init__(reason)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A final answer: its status (any that is neither transient nor a redirect) and body."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True)
+class HttpSource:
+    """One server, under `url`. Picklable: it holds the reference to a token, never the token.
+
+    `slots` is a folder whose lock files keep requests of all processes of this machine to CONCURRENT at once.
+    """
+
+    url: str
+    slots: Path
+    token: str | None = None
+    timeout_seconds: float = 120.0
+    attempts: int = 5
+    first_wait_seconds: float = 0.5
+    final: Callable[["Answer"], bool] | None = None  # answers that look transient but are not
+    transport: httpx.BaseTransport | None = field(default=None, compare=False)  # for tests of what no server does on purpose
+
+    @property
+    def shown(self) -> str:
+        """The address without a user name, a password or a query, for messages."""
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        return urlunsplit((parts.scheme, f"{host}:{parts.port}" if parts.port else host, parts.path.rstrip("/"), "", ""))
+
+    def get(self, path: str, parameters: Parameters = (), post: bool = False) -> Answer:
+        """The answer to a GET (or, for long questions, a form POST). Raises SourceUnavailable when the server did not answer after
+        retries, SourceRejected when it sends elsewhere or refuses the token, AnswerTooLarge."""
+        hook = stamina.retry_context(
+            on=_wait_of,
+            attempts=self.attempts,
+            timeout=None,
+            wait_initial=self.first_wait_seconds,
+            wait_max=LONGEST_WAIT,
+            wait_jitter=self.first_wait_seconds,
+        )
+        try:
+            for attempt in hook:
+                with attempt, self._slot():
+                    return self._once(path, parameters, post)
+        except _TryAgain as problem:
+            raise SourceUnavailable(f"{self.shown}{path}: {problem.reason}, {self.attempts} times; try again later") from problem
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _once(self, path: str, parameters: Parameters, post: bool) -> Answer:
+        url = self.url.rstrip("/") + path
+        form = _form(parameters)
+        with httpx.Client(headers=self._headers(), timeout=self.timeout_seconds, transport=self.transport) as client:
+            for _ in range(4):
+                try:
+                    request = client.build_request("POST", url, data=form) if post else client.build_request("GET", url, params=form)
+                    with _streamed(client, request) as response:
+                        if response.status_code not in _REDIRECTS:
+                            return self._answer(response, path)
+                        url = self._same_host(httpx.URL(url).join(response.headers.get("location", "")))
+                except (httpx.UnsupportedProtocol, httpx.InvalidURL) as problem:
+                    raise SourceRejected(self.shown, f"not an address ({problem})", "write it as http://host:port") from problem
+                except httpx.TransportError as problem:
+                    raise _TryAgain(f"no answer ({type(problem).__name__}: {problem})") from problem
+        raise SourceRejected(self.shown, "redirects in a circle", "name the final address in audit.yaml")
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"User-Agent": "assay", "Accept": "application/json"}
+        return headers | {"Authorization": f"Bearer {resolve_secret(self.token)}"} if self.token else headers
+
+    def _answer(self, response: httpx.Response, path: str) -> Answer:
+        if response.status_code in (401, 403):
+            fix = "check the token" if self.token else "add `token: ${NAME}` to the source in audit.yaml"
+            raise SourceRejected(f"{self.shown}{path}", f"HTTP {response.status_code}: not allowed", fix)
+        body = bytearray()
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > LARGEST_ANSWER:
+                raise AnswerTooLarge(path)
+        answer = Answer(response.status_code, bytes(body))
+        if answer.status in _TRANSIENT and not (self.final and self.final(answer)):
+            raise _TryAgain(f"HTTP {answer.status}", _retry_after(response))
+        return answer
+
+    def _same_host(self, target: httpx.URL) -> str:
+        named = httpx.URL(self.url)
+        if (target.scheme, target.host, target.port) != (named.scheme, named.host, named.port):
+            elsewhere = f"{target.scheme}://{target.host}"
+            raise SourceRejected(self.shown, f"redirects to another host, {elsewhere}", "name that address in audit.yaml, if it is right")
+        return str(target.copy_with(query=None))
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        self.slots.mkdir(parents=True, exist_ok=True)
+        descriptors = [os.open(self.slots / f"slot-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600) for number in range(CONCURRENT)]
+        try:
+            while not any(_taken(descriptor) for descriptor in descriptors):
+                time.sleep(0.02)
+            yield
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _form(parameters: Parameters) -> Mapping[str, list[str]]:
+    form: dict[str, list[str]] = {}
+    for key, value in parameters:
+        form.setdefault(key, []).append(value)
+    return form
+
+
+@contextmanager
+def _streamed(client: httpx.Client, request: httpx.Request) -> Iterator[httpx.Response]:
+    response = client.send(request, stream=True)
+    try:
+        yield response
+    finally:
+        response.close()
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait_of(problem: Exception) -> bool | float:
+    if not isinstance(problem, _TryAgain):
+        return False
+    return True if problem.wait is None else problem.wait
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the server asks to wait, at most LONGEST_WAIT; a date or nonsense counts as not said."""
+    try:
+        asked = float(response.headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return min(max(asked, 0.0), LONGEST_WAIT)
