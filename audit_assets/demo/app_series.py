@@ -128,8 +128,8 @@ class Apps:
     def _epochs(self, out: Exposition) -> None:
         """Epochs of the weekly fraud training, by the first worker of each job; the last one ends two hours before the job."""
         name, day = "fraud_training_epochs", self.grid.day
-        jobs = [p for p in self.traffic.bill.blueprint.pods if p.workload == "fraud-train" and p.node == TRAINING_NODES[0]]
-        today = [p for p in jobs if p.start < day * 24 and p.end > (day - 1) * 24]
+        training = [p for p in self.traffic.bill.blueprint.pods if p.workload == "fraud-train" and p.cluster == self.cluster]
+        today = [p for p in training if p.node == TRAINING_NODES[0] and p.start < day * 24 and p.end > (day - 1) * 24]
         if today:
             out.family(name, "counter")
         for pod in today:
