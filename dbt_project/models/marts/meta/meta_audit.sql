@@ -10,5 +10,6 @@ select
     cost_owner,
     reliability_owner,
     slo_owner,
-    roadmap_owner
+    roadmap_owner,
+    allowed_regions
 from {{ ref('stg_declared__audit') }}
