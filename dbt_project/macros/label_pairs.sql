@@ -3,7 +3,7 @@
 {% macro label_pairs(labels) -%}
 list_sort(list_transform(
     map_entries({{ labels }}),
-    lambda entry: {{ label_key('entry.key') }} || '=' || entry.value
+    lambda entry: {{ label_key("struct_extract(entry, 'key')") }} || '=' || struct_extract(entry, 'value')
 ))
 {%- endmacro %}
 

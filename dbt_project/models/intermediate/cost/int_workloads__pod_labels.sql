@@ -79,7 +79,7 @@ templated as (
             owned.namespace = templates.namespace
             and (templates.cluster is null or templates.cluster = owned.cluster)
             and (
-                templates.name = owned.owner_name
+                owned.owner_name = templates.name
                 or (owned.owner_name is null and starts_with(owned.pod, templates.name || '-'))
             )
     -- Several templates of one name: the owner's kind first; without an owner the longest name explains the pod best.
