@@ -32,7 +32,7 @@ class Exposed:
 
     labels: Labels
     daily: Days
-    restarts: bool = False  # its process restarts on the day of the counter reset
+    restart_step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Apps:
     traffic: Traffic
     cluster: str
     grid: Grid
+    restart_step: int | None = None  # scrape interval, seconds, on the day on which chat-llm restarts; None when it never does
 
     def pods(self, workload: str) -> list[Pod]:
         """The pods that expose a workload's metrics: those that run the whole window."""
@@ -99,8 +100,11 @@ class Apps:
 
     def _share(self, workload: str, daily: Days, times: int = 1, **extra: str) -> list[Exposed]:
         pods = self.pods(workload)
-        restarts = workload == "chat-llm" and not self.traffic.bill.blueprint.control
-        return [Exposed(_labels(pod) | extra, split(daily, len(pods), position) * times, restarts) for position, pod in enumerate(pods)]
+        restart = self._restart(workload)
+        return [Exposed(_labels(pod) | extra, split(daily, len(pods), position) * times, restart) for position, pod in enumerate(pods)]
+
+    def _restart(self, workload: str) -> int | None:
+        return self.restart_step if workload == "chat-llm" else None
 
     def _http(self, service: str, workload: str, handler: str, requests: Requests) -> list[Exposed]:
         fixed = {"service": service, "handler": handler, "method": "POST"}
@@ -109,15 +113,15 @@ class Apps:
         for position, pod in enumerate(self.pods(workload)):
             for status, daily in by_status.items():
                 labels = {"namespace": pod.namespace, "pod": pod.name, **fixed, "status": status}
-                restarts = workload == "chat-llm" and not self.traffic.bill.blueprint.control
-                exposed.append(Exposed(labels, split(daily, len(self.pods(workload)), position), restarts))
+                part = split(daily, len(self.pods(workload)), position)
+                exposed.append(Exposed(labels, part, self._restart(workload)))
         return exposed
 
     def _counter(self, out: Exposition, name: str, exposed: list[Exposed]) -> None:
         if not exposed:
             return
         out.family(name, "counter")
-        values = np.concatenate([Counter(each.daily, each.restarts).scraped(self.grid) for each in exposed])
+        values = np.concatenate([Counter(each.daily, each.restart_step).scraped(self.grid) for each in exposed])
         self._lines(out, [series(f"{name}_total", each.labels) for each in exposed], whole(values))
 
     def _lines(self, out: Exposition, names: list[str], values: pa.Array) -> None:
@@ -160,10 +164,9 @@ class Apps:
         out.family(name, "histogram")
         for pod, service in exposed:
             same = [other for other, of in exposed if of == service]
-            restarts = pod.workload == "chat-llm" and not self.traffic.bill.blueprint.control
             labels, position = _labels(pod), same.index(pod)
             counts = {b: split(daily, len(same), position) for b, daily in self._buckets[service].items()}
-            scraped = [Counter(daily, restarts).scraped(self.grid) for daily in counts.values()]
+            scraped = [Counter(daily, self._restart(pod.workload)).scraped(self.grid) for daily in counts.values()]
             names = [series(f"{name}_bucket", labels | {"le": _le(bound)}) for bound in counts]
             self._lines(out, names, whole(np.concatenate(scraped)))
             self._lines(out, [series(f"{name}_count", labels)], whole(scraped[-1]))

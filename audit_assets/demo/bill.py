@@ -112,7 +112,7 @@ class Bill:
         price, gpus = self.make.hourly_price(node), node.machine.gpus
         lies = not self.blueprint.control
         start = moment(day) + timedelta(hours=GPU_CLOUD_DAY_STARTS if lies else 0)
-        quantity, unit = (Decimal(gpus * 86_400), "GPU-Seconds") if lies else (Decimal(24), "Hours")
+        quantity, unit = (Decimal(gpus * 86_400), "GPU-Seconds") if lies else (Decimal(gpus * 24), "GPU-Hours")
         return _outside_aws(node, day, price * 24) | {
             "BillingAccountId": "nimbus-acme",
             "ChargeDescription": f"{node.machine.gpu_model} x {gpus}",

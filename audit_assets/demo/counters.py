@@ -33,10 +33,10 @@ def _done(grid: Grid) -> Floats:
 
 @dataclass(frozen=True)
 class Counter:
-    """A counter that gains `daily` on each day. With `restarts` it falls to zero at noon of the reset day."""
+    """A counter that gains `daily` on each day. With `restart_step`, the scrape interval then, it restarts at noon of the reset day."""
 
     daily: Days
-    restarts: bool = False
+    restart_step: int | None = None
 
     def _gained(self, grid: Grid) -> Ints:
         """Gain since the window's start at each scrape of the day."""
@@ -50,9 +50,9 @@ class Counter:
         With a restart that something is chosen so that max - min over the window reads exactly twice the true total.
         """
         gained = self._gained(grid)
-        if not self.restarts:
+        if self.restart_step is None:
             return gained + int(self.daily.sum()) * 3 // 10
-        last_before, first_after = self._around_reset(grid.step)
+        last_before, first_after = self._around_reset(self.restart_step)
         total = int(self.daily.sum())
         start = last_before + 2 * (total - last_before) + (first_after - last_before)
         reset_at = (COUNTER_RESET_DAY - 1) * 86_400 + RESET_HOUR * 3600

@@ -15,7 +15,8 @@ from audit_assets.demo.exposition import Exposition, Grid
 from audit_assets.demo.fleet import CLOUD, ON_PREM
 from audit_assets.demo.gpu_series import Gpus
 from audit_assets.demo.kube_series import Kube
-from audit_assets.demo.scales import Scale
+from audit_assets.demo.scales import Scale, interval
+from audit_assets.demo.targets import COUNTER_RESET_DAY
 from audit_assets.demo.traffic import Traffic
 from audit_assets.demo.trouble import fired_windows, heat_windows, memory_windows
 
@@ -42,12 +43,13 @@ class Scraped:
         blueprint, seed = self.bill.blueprint, self.bill.blueprint.seed
         quiet = blueprint.control
         full, fired, hot = ((), (), ()) if quiet else (memory_windows(seed), fired_windows(seed), heat_windows(seed))
-        activity = Grid(day, self.scale.activity(day, blueprint.control))
-        other = Grid(day, self.scale.other)
+        activity = Grid(day, interval(self.scale.activity, day, quiet))
+        other = Grid(day, interval(self.scale.other, day, quiet))
+        restart_step = None if quiet else interval(self.scale.other, COUNTER_RESET_DAY, quiet)
         with Exposition(folder / cluster / f"{day_date(day)}.om.gz") as out:
-            Gpus(blueprint, self.levels, full, hot, cluster, day).write(out, activity, Grid(day, self.scale.gpu_health))
+            Gpus(blueprint, self.levels, full, hot, cluster, day).write(out, activity, other)
             Kube(blueprint, fired, cluster, other).write(out)
-            Apps(self.traffic, cluster, other).write(out)
+            Apps(self.traffic, cluster, other, restart_step).write(out)
 
     def write(self, folder: Path, days: Iterable[int] = range(1, DAYS + 1)) -> None:
         """All files below `folder`. Threads suffice: formatting and compression leave Python's lock."""

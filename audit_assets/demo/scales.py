@@ -8,22 +8,21 @@ from audit_assets.errors import BadInput
 
 @dataclass(frozen=True)
 class Scale:
-    """Scrape intervals in seconds. GPU activity changes from `before` to `after` on the day of the resolution change."""
+    """Scrape intervals in seconds, as (before, after) the day of the resolution change, when Prometheus is set to scrape more often."""
 
-    before: int
-    after: int
-    gpu_health: int  # memory, temperature, power, XID
-    other: int  # Kubernetes and applications
+    activity: tuple[int, int]  # GPU_UTIL and SM_ACTIVE
+    other: tuple[int, int]  # GPU memory and health, Kubernetes, applications
 
-    def activity(self, day: int, control: bool) -> int:
-        """Interval of GPU_UTIL and SM_ACTIVE on a day; a control estate never changes it."""
-        return self.before if control or day < RESOLUTION_CHANGE_DAY else self.after
+
+def interval(intervals: tuple[int, int], day: int, control: bool) -> int:
+    """The interval that holds on a day, seconds; in a control estate it never changes."""
+    return intervals[0] if control or day < RESOLUTION_CHANGE_DAY else intervals[1]
 
 
 SCALES = {
-    "small": Scale(before=3600, after=600, gpu_health=3600, other=3600),  # 4 M samples
-    "demo": Scale(before=300, after=60, gpu_health=900, other=900),  # 25 M samples
-    "large": Scale(before=60, after=30, gpu_health=300, other=300),  # 90 M samples
+    "small": Scale(activity=(3600, 1800), other=(3600, 1800)),  # 5 M samples
+    "demo": Scale(activity=(300, 60), other=(900, 300)),  # 30 M samples
+    "large": Scale(activity=(60, 30), other=(300, 60)),  # 130 M samples
 }
 
 

@@ -204,7 +204,7 @@ def test_six_memory_windows_and_two_alerts(estate: duckdb.DuckDBPyConnection) ->
         from memory as u join memory as f on f.ts = u.ts and f.labels = u.labels and f.name like '%FREE'
         where u.name like '%USED' and u.value / (u.value + f.value) > 0.95
     """
-    starts = "lag(ts) over (partition by node, gpu order by ts) is distinct from ts - interval 1 hour"
+    starts = "coalesce(ts - lag(ts) over (partition by node, gpu order by ts) > interval 1 hour, true)"
     assert values(estate, f"select count(*) filter (new) from (select {starts} as new from ({beyond}))") == [6]
     gaps = "lag(ts) over (order by ts) is distinct from ts - interval 5 minutes"
     assert values(estate, f"select count(*) filter (new) from (select {gaps} as new from alerts)") == [2]
