@@ -1,7 +1,7 @@
 """OpenMetrics and Prometheus text files: any number of files, any number of days in each.
 
 Timestamps may be seconds (OpenMetrics) or milliseconds (Prometheus text): their size tells, 1e11 lies in 1973 as milliseconds and in
-5138 as seconds. Lines that hold no sample go to quarantine with their number, in the day of the sample before them; at the top: of the first.
+5138 as seconds. A line that holds no sample is quarantined with its number, in the day of the sample before it (the first line: after it).
 """
 
 import os
@@ -90,7 +90,7 @@ def day_partitions(
     day: date, settled: SettledDay | None, set_aside: Sequence[dict[str, object]], items: tuple[ObjectStat, ...]
 ) -> Iterator[Partition]:
     """The partitions of a day; conflicts and rows that were set aside are quarantined with the samples."""
-    refused = pa.Table.from_pylist(list(set_aside), schema=QUARANTINE)
+    refused = pa.Table.from_pylist(list(set_aside), schema=QUARANTINE).sort_by([("uri", "ascending"), ("position", "ascending")])
     if settled is not None:
         yield Partition(SAMPLES, day, settled.samples, pa.concat_tables([refused, settled.conflicts]), items)
         yield Partition(SERIES, day, settled.series, inputs=items)
