@@ -13,6 +13,7 @@ from audit_assets.demo.declaration import write_declaration
 from audit_assets.demo.manifests import write_manifests
 from audit_assets.demo.metrics import Scraped
 from audit_assets.demo.pagerduty import PagerDuty
+from audit_assets.demo.proof import prove
 from audit_assets.demo.scales import scale_named
 from audit_assets.demo.slack import write_slack
 from audit_assets.demo.truth import write_truth
@@ -35,8 +36,11 @@ def write_parts(out: Path, seed: int, scale: str, control: bool, metric_days: It
         raise BadInput(f"{out} is not empty; choose a new folder for the estate")
     out.mkdir(parents=True, exist_ok=True)
     bill = Bill(draw(seed, control))
+    scraped = Scraped(bill, chosen)
+    if not control:
+        prove(bill, scraped.traffic)
     write_bill(bill, out / "billing")
-    Scraped(bill, chosen).write(out / "metrics", metric_days)
+    scraped.write(out / "metrics", metric_days)
     PagerDuty(seed).write(out / "incidents" / "pagerduty", control)
     write_slack(out / "incidents" / "slack-export.zip", seed, control)
     write_manifests(out / "manifests", control)
