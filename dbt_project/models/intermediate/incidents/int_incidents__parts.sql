@@ -1,0 +1,132 @@
+-- One row a text of a conversation that was matched, with the incident that it is about. A thread that turns to a second incident (said so,
+-- or another start, and in either case another mode) is cut there; later texts go to the part whose mode they speak of, else to the last one.
+with texts as (
+    select
+        texts.member_id,
+        texts.text_id,
+        texts.place,
+        texts.said_at
+    from {{ ref('int_incidents__texts') }} as texts
+    inner join {{ ref('int_incidents__conversations') }} as conversations
+        on texts.member_id = conversations.member_id and conversations.is_worth_reading
+),
+
+text_modes as ({{ incident_modes(ref('int_incidents__signature_matches'), 'text_id') }}),
+
+said as (
+    select
+        text_id,
+        bool_or(says_second_incident) as says_second,
+        bool_or(says_first_of_two) as says_first,
+        bool_or(says_symptom or says_service_impact or says_customer_impact) as says_trouble
+    from {{ ref('int_incidents__sentences') }}
+    group by text_id
+),
+
+starts as (
+    select
+        text_id,
+        min(stated_at) as started_at
+    from {{ ref('int_incidents__statements') }}
+    where kind = 'started' and stated_at is not null
+    group by text_id
+),
+
+told as (
+    select
+        texts.member_id,
+        texts.text_id,
+        texts.place,
+        texts.said_at,
+        case when text_modes.is_clear and text_modes.mode <> 'unknown_other' then text_modes.mode end as mode,
+        coalesce(said.says_second, false) as says_second,
+        coalesce(said.says_first, false) as says_first,
+        coalesce(said.says_trouble, false) as says_trouble,
+        starts.started_at,
+        starts_with(texts.member_id, 'pd:') as is_page
+    from texts
+    left join text_modes on texts.text_id = text_modes.key
+    left join said on texts.text_id = said.text_id
+    left join starts on texts.text_id = starts.text_id
+),
+
+-- What had been said before each text: the modes named, and the first start.
+before as (
+    select
+        told.*,
+        list(mode) filter (where mode is not null) over earlier as modes_before,
+        min(started_at) over earlier as started_before
+    from told
+    window earlier as (partition by member_id order by place rows between unbounded preceding and 1 preceding)
+),
+
+cuts as (
+    select
+        before.*,
+        coalesce(
+            not is_page
+            and says_trouble
+            and mode is not null
+            and len(modes_before) > 0
+            and not list_contains(modes_before, mode)
+            and (
+                says_second
+                or (started_at is not null and started_before is not null and abs(epoch(started_at - started_before)) >= 900)
+            ),
+            false
+        ) as begins_another
+    from before
+),
+
+numbered as (
+    select
+        cuts.*,
+        1 + sum(begins_another::integer) over (partition by member_id order by place) as latest_part
+    from cuts
+),
+
+openings as (
+    select
+        member_id,
+        latest_part as part,
+        arg_min(mode, place) filter (where mode is not null) as mode
+    from numbered
+    group by member_id, latest_part
+),
+
+by_mode as (
+    select
+        numbered.text_id,
+        max(openings.part) as part
+    from numbered
+    inner join openings
+        on
+            numbered.member_id = openings.member_id
+            and numbered.mode = openings.mode
+            and openings.part <= numbered.latest_part
+    group by numbered.text_id
+),
+
+assigned as (
+    select
+        numbered.member_id,
+        numbered.text_id,
+        numbered.place,
+        numbered.said_at,
+        case
+            when numbered.begins_another then numbered.latest_part
+            when numbered.says_first and numbered.latest_part > 1 then 1
+            else coalesce(by_mode.part, numbered.latest_part)
+        end as part
+    from numbered
+    left join by_mode on numbered.text_id = by_mode.text_id
+)
+
+select
+    member_id || case when part > 1 then ':' || part else '' end as part_id,
+    member_id,
+    part,
+    text_id,
+    place,
+    said_at
+from assigned

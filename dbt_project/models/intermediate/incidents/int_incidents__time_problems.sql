@@ -1,0 +1,39 @@
+-- One row an incident and a time that cannot be: it breaks the order in which things happen. Both times are shown; the columns that the order
+-- touches are emptied in fct_incidents, except `detected_at`, which is observed by a machine and stays.
+with times as (
+    select * from {{ ref('int_incidents__stated_times') }}
+),
+
+orders as (
+    select incident_id, 'started_at' as column_name, started_at as value, 'after detected_at' as reason, detected_at as other
+    from times
+    where started_at > detected_at
+    union all
+    select incident_id, 'acknowledged_at', acknowledged_at, 'before detected_at', detected_at
+    from times
+    where acknowledged_at < detected_at
+    union all
+    select incident_id, 'mitigated_at', mitigated_at, 'before detected_at', detected_at
+    from times
+    where mitigated_at < detected_at
+    union all
+    select incident_id, 'resolved_at', resolved_at, 'before detected_at', detected_at
+    from times
+    where resolved_at < detected_at
+    union all
+    select incident_id, 'mitigated_at', mitigated_at, 'after resolved_at', resolved_at
+    from times
+    where resolved_at < mitigated_at and resolved_at >= detected_at
+    union all
+    select incident_id, 'resolved_at', resolved_at, 'before mitigated_at', mitigated_at
+    from times
+    where resolved_at < mitigated_at and resolved_at >= detected_at
+)
+
+select
+    incident_id,
+    column_name,
+    value,
+    reason,
+    other as compared_with
+from orders

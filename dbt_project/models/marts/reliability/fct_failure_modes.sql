@@ -1,0 +1,70 @@
+-- One row a failure mode: how often it happened, how far it reached, how long it took to see and to stop, and what guards against it.
+-- Without any incident source that could be read, counts are null: nobody looked.
+with modes as (
+    select unnest([
+        'driver_kernel_drift', 'vram_exhaustion', 'thermal_throttling', 'scheduling_failure', 'dependency_version_mismatch',
+        'upstream_api_issue', 'data_issue', 'model_regression', 'hardware_fault', 'unknown_other'
+    ]) as mode
+),
+
+sources as (
+    select
+        declared.source,
+        coalesce(bool_or(len(manifests.uris) > 0), false) as is_read
+    from {{ ref('stg_declared__sources') }} as declared
+    left join {{ source('lake', 'day_manifests') }} as manifests on declared.source = manifests.source
+    where declared.source_group = 'incidents'
+    group by declared.source
+),
+
+reading as (
+    select
+        coalesce(bool_or(is_read), false) as is_read,
+        list_sort(list(source) filter (where not is_read)) as unread_sources
+    from sources
+),
+
+audited as (
+    select max(date_diff('day', window_start, window_end)) + 1 as days
+    from {{ ref('stg_declared__audit') }}
+),
+
+counted as (
+    select
+        mode,
+        count(*) filter (where not is_near_miss) as incidents,
+        count(*) filter (where is_near_miss) as near_misses,
+        max(list_position(['one_pod', 'one_node', 'one_service', 'cluster'], blast_radius)) as worst_radius,
+        median(detection_minutes) as detection_p50_minutes,
+        median(mitigation_minutes) as mitigation_p50_minutes,
+        count(*) filter (where detection_minutes is null or mitigation_minutes is null) as n_without_times
+    from {{ ref('fct_incidents') }}
+    group by mode
+),
+
+guarded as (
+    select
+        mode,
+        list_sort(list(guardrail) filter (where state <> 'absent')) as guardrails,
+        arg_max(state, list_position(['absent', 'broken', 'unmeasurable', 'untested', 'proven'], state)) as guardrail_state
+    from {{ ref('dim_guardrails') }}
+    group by mode
+)
+
+select
+    modes.mode,
+    case when reading.is_read then coalesce(counted.incidents, 0) end as incidents,
+    case when reading.is_read then coalesce(counted.near_misses, 0) end as near_misses,
+    case when reading.is_read then coalesce(counted.incidents, 0) * 30.0 / audited.days end::double as per_30_days,
+    ['one_pod', 'one_node', 'one_service', 'cluster'][counted.worst_radius] as worst_blast_radius,
+    counted.detection_p50_minutes,
+    counted.mitigation_p50_minutes,
+    case when reading.is_read then coalesce(counted.n_without_times, 0) end as n_without_times,
+    coalesce(guarded.guardrails, []) as guardrails,
+    coalesce(guarded.guardrail_state, 'absent') as guardrail_state,
+    coalesce(reading.unread_sources, []) as unread_sources
+from modes
+cross join reading
+cross join audited
+left join counted on modes.mode = counted.mode
+left join guarded on modes.mode = guarded.mode
