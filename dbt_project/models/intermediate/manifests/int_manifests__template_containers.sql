@@ -50,7 +50,7 @@ select
     coalesce(list_sort(list_distinct(list(containers.image) filter (
         where
         containers.image is not null
-        and not regexp_matches(containers.image, '\s')  -- a note to the reader, such as FILLED BY THE OPERATOR
+        and not regexp_matches(containers.image, '\s|^[A-Z][A-Z0-9_]*$')  -- a note to the reader, such as FILLED BY THE OPERATOR or IMAGE_NAME
         and containers.image_digest is null
         and (
             containers.image_tag is null
@@ -60,7 +60,7 @@ select
         )
     ))), []) as mutable_images,
     coalesce(list_sort(list_distinct(list(containers.image_registry) filter (
-        where containers.image_registry is not null and not regexp_matches(containers.image, '\s')
+        where containers.image_registry is not null and not regexp_matches(containers.image, '\s|^[A-Z][A-Z0-9_]*$')
     ))), []) as registries,
     coalesce(list_sort(list(
         containers.container || ': no ' || array_to_string(list_filter(
