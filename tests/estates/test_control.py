@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.conftest import Audited
+from tests.estates.test_planted_truth import answer, facts, matches
 
 
 def test_no_lie_is_told(audited: Callable[..., Audited]) -> None:
@@ -19,3 +20,13 @@ def test_no_incident_is_found(audited: Callable[..., Audited]) -> None:
 
 def test_the_incident_count_is_a_measured_zero(audited: Callable[..., Audited]) -> None:
     assert audited(control=True).claims()["rel.incidents.total"] == (0.0, "measured")
+
+
+def test_the_planted_absences_hold(audited: Callable[..., Audited]) -> None:
+    made = audited(control=True)
+    wrong = {
+        fact["id"]: (fact["expected"], answer(made, fact["query"]))
+        for fact in facts(made)
+        if not matches(answer(made, fact["query"]), fact["expected"], fact["tolerance"])
+    }
+    assert wrong == {}
