@@ -1,5 +1,6 @@
 """Increases of counters and histograms: resets, midnight, and equality with a plain loop over the samples."""
 
+import itertools
 import math
 from datetime import UTC, datetime, timedelta
 
@@ -77,7 +78,7 @@ counter_points = st.dictionaries(
 @given(counter_points)
 def test_increases_equal_a_plain_loop_whatever_the_samples(tmp_path_factory, points):
     seconds = sorted(points)
-    for before, after in zip(seconds, seconds[1:], strict=False):
+    for before, after in itertools.pairwise(seconds):
         if after // 86400 - before // 86400 > 1:  # over an empty day a counter starts anew: not this property
             return
     rows = _counter(tmp_path_factory.mktemp("c"), points.items(), [DAY + timedelta(days=number) for number in range(3)])
@@ -99,8 +100,7 @@ def test_splitting_a_file_changes_nothing(tmp_path_factory, values, pieces):
 def _histogram(moment, counts, bounds=("0.5", "1", "+Inf"), pod="p"):
     labels = f'namespace="n",pod="{pod}"'
     buckets = "".join(
-        f'lat_seconds_bucket{{{labels},le="{bound}"}} {count} {DAY_START + moment}\n'
-        for bound, count in zip(bounds, counts, strict=True)
+        f'lat_seconds_bucket{{{labels},le="{bound}"}} {count} {DAY_START + moment}\n' for bound, count in zip(bounds, counts, strict=True)
     )
     return buckets + f"lat_seconds_count{{{labels}}} {counts[-1]} {DAY_START + moment}\n"
 
