@@ -17,10 +17,10 @@ machine_types as (
 
 described as (
     select
-        charges.*,
-        machine_types.gpus as machine_gpus,
+        charges.* exclude (gpu_count, gpu_model),
+        coalesce(charges.gpu_count, machine_types.gpus) as machine_gpus,
         concat_ws(' ', charges.sku_meter, charges.charge_description, charges.instance_type) as words,
-        coalesce(machine_types.gpu_model, {{ gpu_model_in("words") }}) as gpu_model,
+        coalesce(charges.gpu_model, machine_types.gpu_model, {{ gpu_model_in("words") }}) as gpu_model,
         lower(coalesce(charges.pricing_unit, charges.consumed_unit)) as unit,
         coalesce(charges.pricing_quantity, charges.consumed_quantity) as quantity,
         date_diff('second', charges.charge_period_start, charges.charge_period_end) / 3600.0 as period_hours

@@ -15,6 +15,8 @@ select
     sku_price_id,
     sku_meter,
     instance_type,
+    gpu_count,
+    gpu_model,
     charge_category,
     charge_class,
     charge_frequency,
