@@ -6,6 +6,7 @@ A token is read from the environment when a request is made and appears in no me
 import fcntl
 import os
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import stamina
+from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
 from audit_assets.audit import resolve_secret
 from audit_assets.errors import SourceRejected, SourceUnavailable
@@ -24,6 +26,7 @@ LARGEST_ANSWER = 256_000_000  # bytes; a larger one is refused, and its question
 LONGEST_WAIT = 60.0  # seconds that a Retry-After may ask for
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+set_on_retry_hooks([LoggingOnRetryHook])  # not to stdout, which belongs to --json
 
 
 class AnswerTooLarge(Exception):
@@ -72,6 +75,8 @@ class HttpSource:
     def get(self, path: str, parameters: Parameters = (), post: bool = False) -> Answer:
         """The answer to a GET (or, for long questions, a form POST). Raises SourceUnavailable when the server did not answer after
         retries, SourceRejected when it sends elsewhere or refuses the token, AnswerTooLarge."""
+        if urlsplit(self.url).username:
+            raise SourceRejected(self.shown, "the address holds a user name", "use `token: ${NAME}` with NAME set to user:password")
         hook = stamina.retry_context(
             on=_wait_of,
             attempts=self.attempts,
@@ -107,7 +112,7 @@ class HttpSource:
 
     def _headers(self) -> dict[str, str]:
         headers = {"User-Agent": "assay", "Accept": "application/json"}
-        return headers | {"Authorization": f"Bearer {resolve_secret(self.token)}"} if self.token else headers
+        return headers | {"Authorization": _authorization(resolve_secret(self.token))} if self.token else headers
 
     def _answer(self, response: httpx.Response, path: str) -> Answer:
         if response.status_code in (401, 403):
@@ -141,6 +146,11 @@ class HttpSource:
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
+
+
+def _authorization(secret: str) -> str:
+    """`user:password` is sent as Basic; anything else is a bearer token, which never holds a colon (RFC 6750)."""
+    return f"Basic {b64encode(secret.encode()).decode()}" if ":" in secret else f"Bearer {secret}"
 
 
 def _form(parameters: Parameters) -> Mapping[str, list[str]]:

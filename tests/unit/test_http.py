@@ -1,0 +1,163 @@
+"""Requests to live sources: retried when that can help, never sent elsewhere, and the token shown to nobody."""
+
+import logging
+import threading
+import time
+
+import httpx
+import pytest
+
+from audit_assets.errors import BadInput, SourceRejected, SourceUnavailable
+from audit_assets.http import CONCURRENT, AnswerTooLarge, HttpSource
+
+URL = "http://prom.example:9090/base"
+
+
+class Server:
+    """Answers in turn; the last answer stays. Keeps the requests."""
+
+    def __init__(self, *answers):
+        self.answers, self.requests = list(answers), []
+
+    def __call__(self, request):
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def _source(server, tmp_path, **changes):
+    return HttpSource(URL, tmp_path / "slots", first_wait_seconds=0.001, transport=httpx.MockTransport(server), **changes)
+
+
+@pytest.mark.parametrize("first", [httpx.Response(429), httpx.Response(503), httpx.Response(500), httpx.ConnectError("refused")])
+def test_a_transient_failure_is_tried_again(tmp_path, first):
+    server = Server(first, httpx.Response(200, content=b"fine"))
+    assert _source(server, tmp_path).get("/x").body == b"fine"
+    assert len(server.requests) == 2
+
+
+def test_retry_after_is_honoured(tmp_path):
+    server = Server(httpx.Response(429, headers={"Retry-After": "0.3"}), httpx.Response(200))
+    started = time.monotonic()
+    _source(server, tmp_path).get("/x")
+    assert time.monotonic() - started >= 0.3
+
+
+def test_a_server_that_stays_down_is_unavailable_after_its_attempts(tmp_path):
+    server = Server(httpx.Response(503))
+    with pytest.raises(SourceUnavailable, match=r"prom\.example:9090/base/x: HTTP 503, 3 times"):
+        _source(server, tmp_path, attempts=3).get("/x")
+    assert len(server.requests) == 3
+
+
+def test_an_answer_can_be_final_in_spite_of_its_status(tmp_path):
+    server = Server(httpx.Response(503, content=b"timeout"))
+    answer = _source(server, tmp_path, final=lambda answer: answer.body == b"timeout").get("/x")
+    assert (answer.status, len(server.requests)) == (503, 1)
+
+
+def test_a_client_error_is_an_answer_and_is_not_repeated(tmp_path):
+    server = Server(httpx.Response(400, content=b"bad query"))
+    assert _source(server, tmp_path).get("/x").status == 400
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_token_is_rejected_at_once(tmp_path, status, monkeypatch):
+    monkeypatch.setenv("TOKEN", "s3cret")
+    server = Server(httpx.Response(status))
+    with pytest.raises(SourceRejected, match="check the token") as problem:
+        _source(server, tmp_path, token="${TOKEN}").get("/x")
+    assert len(server.requests) == 1
+    assert "s3cret" not in str(problem.value)
+
+
+def test_the_token_is_sent_and_never_written(tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("TOKEN", "s3cret")
+    caplog.set_level(logging.DEBUG)
+    server = Server(httpx.Response(500), httpx.ConnectError("down"), httpx.Response(200))
+    source = _source(server, tmp_path, token="${TOKEN}")
+    source.get("/x")
+    assert {request.headers["Authorization"] for request in server.requests} == {"Bearer s3cret"}
+    assert "s3cret" not in caplog.text + repr(source)
+
+
+def test_a_user_and_password_are_a_secret_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKEN", "user:hunter2")
+    server = Server(httpx.Response(200))
+    _source(server, tmp_path, token="${TOKEN}").get("/x")
+    assert server.requests[0].headers["Authorization"] == "Basic dXNlcjpodW50ZXIy"
+    with pytest.raises(SourceRejected, match="user name") as problem:
+        HttpSource("http://user:hunter2@prom.example", tmp_path / "slots").get("/x")
+    assert "hunter2" not in str(problem.value)
+
+
+def test_a_token_that_is_not_set_is_bad_input(tmp_path, monkeypatch):
+    monkeypatch.delenv("TOKEN", raising=False)
+    with pytest.raises(BadInput, match="TOKEN is not set"):
+        _source(Server(httpx.Response(200)), tmp_path, token="${TOKEN}").get("/x")
+
+
+@pytest.mark.parametrize("location", ["http://evil.example/x", "https://prom.example:9090/x", "http://prom.example:1/x", "//evil.example/"])
+def test_redirects_to_another_host_are_refused(tmp_path, location, monkeypatch):
+    monkeypatch.setenv("TOKEN", "s3cret")
+    server = Server(httpx.Response(302, headers={"Location": location}))
+    with pytest.raises(SourceRejected, match="another host"):
+        _source(server, tmp_path, token="${TOKEN}").get("/x")
+    assert [request.url.host for request in server.requests] == ["prom.example"]
+
+
+def test_redirects_on_the_same_host_are_followed_with_the_question(tmp_path):
+    server = Server(httpx.Response(307, headers={"Location": "/other/x"}), httpx.Response(200, content=b"here"))
+    assert _source(server, tmp_path).get("/x", [("query", "up")]).body == b"here"
+    assert str(server.requests[1].url) == "http://prom.example:9090/other/x?query=up"
+
+
+def test_redirects_in_a_circle_end(tmp_path):
+    server = Server(httpx.Response(302, headers={"Location": "/base/x"}))
+    with pytest.raises(SourceRejected, match="circle"):
+        _source(server, tmp_path).get("/x")
+
+
+def test_parameters_may_repeat_and_long_questions_are_posted(tmp_path):
+    server = Server(httpx.Response(200))
+    source = _source(server, tmp_path)
+    source.get("/x", [("match[]", "a"), ("match[]", "b")])
+    source.get("/x", [("query", "q" * 9000)], post=True)
+    assert server.requests[0].url.params.get_list("match[]") == ["a", "b"]
+    assert (server.requests[1].method, server.requests[1].read()) == ("POST", b"query=" + b"q" * 9000)
+
+
+def test_an_answer_without_end_is_cut_off(tmp_path, monkeypatch):
+    monkeypatch.setattr("audit_assets.http.LARGEST_ANSWER", 10)
+    with pytest.raises(AnswerTooLarge):
+        _source(Server(httpx.Response(200, content=b"x" * 11)), tmp_path).get("/x")
+
+
+def test_an_address_that_is_none_is_rejected(tmp_path):
+    with pytest.raises(SourceRejected, match="not an address"):
+        HttpSource("prom.example:9090", tmp_path / "slots", first_wait_seconds=0.001).get("/x")
+
+
+def test_no_more_requests_at_once_than_allowed(tmp_path):
+    running, most, guard = 0, 0, threading.Lock()
+
+    def slow(request):
+        nonlocal running, most
+        with guard:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.05)
+        with guard:
+            running -= 1
+        return httpx.Response(200)
+
+    source = _source(slow, tmp_path)
+    threads = [threading.Thread(target=source.get, args=("/x",)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == CONCURRENT
