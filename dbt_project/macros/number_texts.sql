@@ -15,7 +15,7 @@ format('{:,}', cast(round(cast({{ value }} as double)) as bigint))
 case when {{ value }} < 100 then {{ plain_number("round(" ~ value ~ ", 1)") }} else {{ whole_number(value) }} end
 {% endmacro %}
 
-{% macro latency_sli(family, quantile) %}
 {# The name of a percentile: e2e 0.95 is latency_p95, ttft 0.95 is ttft_p95. #}
-replace({{ family }}, 'e2e', 'latency') || '_p' || {{ plain_number(quantile ~ ' * 100') }}
+{% macro latency_sli(family, quantile) %}
+case {{ family }} when 'e2e' then 'latency' else {{ family }} end || '_p' || {{ plain_number(quantile ~ ' * 100') }}
 {% endmacro %}

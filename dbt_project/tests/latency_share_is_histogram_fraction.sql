@@ -10,7 +10,7 @@ with within as (
             sli,
             sum(good) as good,
             sum(total) as total
-        from {{ ref('int_sli__events_daily') }}
+        from {{ ref('int_sli__events_5m') }}
         group by service, sli
     )
     where sli <> 'availability' and total > 0

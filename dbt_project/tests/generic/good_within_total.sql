@@ -3,7 +3,7 @@
 select
     service,
     sli,
-    bucket_start,
+    day,
     good,
     total
 from {{ model }}

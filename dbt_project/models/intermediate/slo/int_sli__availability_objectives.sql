@@ -56,7 +56,7 @@ compared as (
         services.declared is not null and coalesce(baseline.current < services.declared, true) as is_unproven,
         (1 - baseline.current) / nullif(1 - services.declared, 0) as budgets_spent,
         gpus.gpu_models,
-        coalesce(gpus.has_inference_class, false) as has_inference_class
+        gpus.inference_class_models
     from services
     inner join baseline
         on services.service = baseline.service
@@ -71,6 +71,6 @@ select
     is_unproven and (
         coalesce(declared > ceiling, false)
         or coalesce(budgets_spent >= {{ folklore_budgets }}, false)
-        or (declared >= 0.9999 and has_inference_class)
+        or coalesce(declared >= 0.9999 and len(inference_class_models) > 0, false)
     ) as folklore
 from compared

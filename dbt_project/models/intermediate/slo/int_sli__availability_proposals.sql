@@ -66,8 +66,8 @@ sentences as (
         || ' requests, and one in ' || {{ whole_number('1 / nullif(1 - current, 0)') }} || ' failed' as folklore_by_history,
         if(declared > ceiling, 'it is above the ceiling, so not even a perfect service could keep it', null) as folklore_by_ceiling,
         if(
-            has_inference_class,
-            'it runs on ' || array_to_string(gpu_models, ', ') || ', consumer or inference-class GPUs',
+            len(inference_class_models) > 0,
+            'it runs on ' || array_to_string(inference_class_models, ', ') || ', consumer or inference-class GPUs',
             null
         ) as folklore_by_hardware,
         case

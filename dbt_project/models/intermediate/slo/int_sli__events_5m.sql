@@ -69,7 +69,8 @@ latency as (
         service,
         sli,
         bucket_start,
-        sum(least(good, total)) as good,
+        -- a scrape can catch a bucket before the total; the next one makes up for it, so nothing is cut here
+        sum(good) as good,
         sum(total) as total
     from within
     where good is not null and total is not null
