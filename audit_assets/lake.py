@@ -148,8 +148,7 @@ def _settle(folder: Path, rows: pa.Table | Path, schema: pa.Schema) -> Path:
     with temporary.open("rb+") as stream:
         os.fsync(stream.fileno())
     settled = folder / f"{sha256_file(temporary)}.parquet"
-    temporary.replace(settled)
-    _flush_folder(folder)
+    temporary.replace(settled)  # the folder is flushed after the manifest's rename, which cannot overtake this one
     return settled
 
 
