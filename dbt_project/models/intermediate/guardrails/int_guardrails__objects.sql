@@ -1,4 +1,4 @@
--- One row a kind of guarding object in a cluster that has any: budgets, autoscalers, quotas, memory limits, and how much of the net they cover.
+-- One row a kind of guarding object in a cluster that has any: budgets, autoscalers, quotas, memory limits; and how much it covers.
 with net as (
     select
         workloads.cluster,

@@ -1,4 +1,4 @@
--- One row an alerting rule: whether it parses, whether its metrics are scraped, and how often its condition was met, where that can be told.
+-- One row an alerting rule: whether it parses, whether its metrics are scraped, and how often its condition was met, where it can be told.
 with rules as (
     select
         source,
@@ -78,21 +78,24 @@ scraped as (
     group by rule_number
 ),
 
+job_series as (
+    select
+        cluster,
+        series_id,
+        any_value(labels['namespace']) as namespace
+    from {{ ref('stg_metrics__series') }}
+    where metric = 'kube_job_status_failed'
+    group by all
+),
+
 failed_jobs as (
     select
-        series.cluster,
-        series.labels['namespace'] as namespace,
+        job_series.cluster,
+        job_series.namespace,
         count(distinct gauges.series_id) filter (where gauges.max > 0) as jobs_failed
     from {{ ref('stg_metrics__gauge_hourly') }} as gauges
-    inner join (
-        select distinct on (cluster, series_id)
-            cluster,
-            series_id,
-            labels
-        from {{ ref('stg_metrics__series') }}
-        where metric = 'kube_job_status_failed'
-    ) as series
-        on gauges.cluster = series.cluster and gauges.series_id = series.series_id
+    inner join job_series
+        on gauges.cluster = job_series.cluster and gauges.series_id = job_series.series_id
     group by all
 ),
 

@@ -47,15 +47,15 @@ paired as (
 )
 
 select
-    source,
-    source_uri,
-    role,
-    min(name) as disruption_budget
+    paired.source,
+    paired.source_uri,
+    paired.role,
+    min(paired.name) as disruption_budget
 from paired
 where
     list_has_all(
-        list_transform(map_entries(pod_labels), lambda label: label.key || '=' || label.value),
-        list_transform(map_entries(match_labels), lambda label: label.key || '=' || label.value)
+        list_transform(map_entries(paired.pod_labels), lambda label: label.key || '=' || label.value),
+        list_transform(map_entries(paired.match_labels), lambda label: label.key || '=' || label.value)
     )
-    and len(list_filter(match_expressions, lambda wanted: not {{ label_requirement_met('pod_labels', 'wanted') }})) = 0
+    and len(list_filter(paired.match_expressions, lambda wanted: not {{ label_requirement_met('pod_labels', 'wanted') }})) = 0
 group by all

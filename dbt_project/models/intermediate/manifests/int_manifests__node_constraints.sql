@@ -25,8 +25,8 @@ named as (
         source,
         source_uri,
         role,
-        label.key as label_key,
-        label.value as label_value,
+        label['key'] as label_key,
+        label['value'] as label_value,
         is_toleration
     from selected
     union all

@@ -50,7 +50,8 @@ select
     coalesce(list_sort(list_distinct(list(containers.image) filter (
         where
         containers.image is not null
-        and not regexp_matches(containers.image, '\s|^[A-Z][A-Z0-9_]*$')  -- a note to the reader, such as FILLED BY THE OPERATOR or IMAGE_NAME
+        -- a note to the reader, such as FILLED BY THE OPERATOR or IMAGE_NAME
+        and not regexp_matches(containers.image, '\s|^[A-Z][A-Z0-9_]*$')
         and containers.image_digest is null
         and (
             containers.image_tag is null

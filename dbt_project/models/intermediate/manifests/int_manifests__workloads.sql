@@ -122,13 +122,14 @@ described as (
 classed as (
     select
         described.*,
-        runs = 'service' and (
-            is_gpu_object
-            or has_serving_image
-            or kind in ('InferenceService', 'LLMInferenceService', 'RayService', 'VLLMRuntime', 'VLLMRouter', 'NIMService')
-            or coalesce(workload_kind in ('inference', 'embeddings'), false)
+        described.runs = 'service' and (
+            described.is_gpu_object
+            or described.has_serving_image
+            or described.kind in ('InferenceService', 'LLMInferenceService', 'RayService', 'VLLMRuntime', 'VLLMRouter', 'NIMService')
+            or coalesce(described.workload_kind in ('inference', 'embeddings'), false)
         ) as is_serving,
-        runs = 'service' and (has_data_store_image or (kind = 'StatefulSet' and has_claims)) as is_stateful
+        described.runs = 'service'
+        and (described.has_data_store_image or (described.kind = 'StatefulSet' and described.has_claims)) as is_stateful
     from described
 )
 
