@@ -125,6 +125,7 @@ observed as (
 
 select
     first_noticed.incident_id,
+    pages.incident_id is not null as has_page,
     coalesce(chosen.started_at, observed.started_at) as started_at,
     case
         when chosen.started_at is not null and chosen.is_started_day_only then 'stated_day'

@@ -99,7 +99,7 @@ parsed as (
         case
             when regexp_matches(zone, '^[+-]') then
                 (case when starts_with(zone, '-') then -1 else 1 end)
-                * (cast(substr(zone, 2, 2) as integer) * 60 + cast(right(zone, 2) as integer))
+                * (try_cast(substr(zone, 2, 2) as integer) * 60 + try_cast(right(zone, 2) as integer))
         end as offset_minutes,
         regexp_extract(moment, '(\d{1,2})[:h](\d{2})(?::(\d{2}))? ?([ap]m)?', ['hour', 'minute', 'second', 'half']) as clock,
         regexp_extract(moment, '\b(\d{1,2}) ?([ap]m)\b', ['hour', 'half']) as whole_hour,
@@ -122,19 +122,19 @@ localised as (
         end as said_local,
         case
             when clock.hour <> '' then
-                cast(clock.hour as integer) % (case when clock.half <> '' then 12 else 24 end)
+                try_cast(clock.hour as integer) % (case when clock.half <> '' then 12 else 24 end)
                 + (case when clock.half = 'pm' then 12 else 0 end)
-            when whole_hour.hour <> '' then cast(whole_hour.hour as integer) % 12 + (case when whole_hour.half = 'pm' then 12 else 0 end)
+            when whole_hour.hour <> '' then try_cast(whole_hour.hour as integer) % 12 + (case when whole_hour.half = 'pm' then 12 else 0 end)
         end as hour,
-        case when clock.minute <> '' then cast(clock.minute as integer) else 0 end as minute,
-        case when clock.second <> '' then cast(clock.second as integer) else 0 end as second,
+        case when clock.minute <> '' then try_cast(clock.minute as integer) else 0 end as minute,
+        case when clock.second <> '' then try_cast(clock.second as integer) else 0 end as second,
         case
             when is_amount then
                 (case regexp_extract(moment, '^(?:\d+(?:\.\d+)?|[a-z]+)')
                     when 'a' then 1 when 'an' then 1 when 'one' then 1 when 'two' then 2 when 'three' then 3 when 'four' then 4
                     when 'five' then 5 when 'six' then 6 when 'seven' then 7 when 'eight' then 8 when 'nine' then 9 when 'ten' then 10
                     when 'half' then 0.5
-                    else cast(regexp_extract(moment, '^\d+(?:\.\d+)?') as double)
+                    else try_cast(regexp_extract(moment, '^\d+(?:\.\d+)?') as double)
                 end)
                 * (case
                     when regexp_matches(moment, '^\S+ ?\S* ?w') and regexp_matches(moment, 'week') then 10080

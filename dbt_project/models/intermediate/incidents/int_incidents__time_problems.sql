@@ -1,5 +1,6 @@
 -- One row an incident and a time that cannot be: it breaks the order in which things happen. Both times are shown; the columns that the order
--- touches are emptied in fct_incidents, except `detected_at`, which is observed by a machine and stays.
+-- touches are emptied in fct_incidents, except `detected_at`, which is observed by a machine and stays. People may write of what is over before
+-- anybody was paged: an end before the first message is no problem, an end before the first page is.
 with times as (
     select * from {{ ref('int_incidents__stated_times') }}
 ),
@@ -15,19 +16,19 @@ orders as (
     union all
     select incident_id, 'mitigated_at', mitigated_at, 'before detected_at', detected_at
     from times
-    where mitigated_at < detected_at
+    where mitigated_at < detected_at and (has_page or mitigated_at < started_at)
     union all
     select incident_id, 'resolved_at', resolved_at, 'before detected_at', detected_at
     from times
-    where resolved_at < detected_at
+    where resolved_at < detected_at and (has_page or resolved_at < started_at)
     union all
     select incident_id, 'mitigated_at', mitigated_at, 'after resolved_at', resolved_at
     from times
-    where resolved_at < mitigated_at and resolved_at >= detected_at
+    where resolved_at < mitigated_at and (resolved_at >= detected_at or not has_page)
     union all
     select incident_id, 'resolved_at', resolved_at, 'before mitigated_at', mitigated_at
     from times
-    where resolved_at < mitigated_at and resolved_at >= detected_at
+    where resolved_at < mitigated_at and (resolved_at >= detected_at or not has_page)
 )
 
 select

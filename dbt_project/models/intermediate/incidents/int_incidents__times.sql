@@ -29,5 +29,5 @@ select
     mitigated_at,
     resolved_at,
     epoch(detected_at - started_at) / 60 as detection_minutes,
-    epoch(mitigated_at - detected_at) / 60 as mitigation_minutes
+    case when mitigated_at >= detected_at then epoch(mitigated_at - detected_at) / 60 end as mitigation_minutes
 from possible
