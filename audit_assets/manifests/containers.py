@@ -63,19 +63,30 @@ def whole(value: Any) -> int | None:
     return int(number) if number is not None and number == int(number) else None
 
 
-def gpu_requests(container: Any) -> dict[str, float]:
-    """GPU resource names with the number asked for: the request, or the limit where only a limit is written."""
+def gpu_requests(container: Any) -> dict[str, float | None]:
+    """GPU resource names with the number asked for: the request, or the limit where only a limit is written.
+
+    None for a number that cannot be read, such as `${GPUS}`: a GPU is asked for, how many is unknown.
+    """
     limits, requests = at(container, "resources", "limits"), at(container, "resources", "requests")
     asked = {**mapping(limits), **mapping(requests)}
     counts = {name: quantity(count) for name, count in asked.items() if _GPU_RESOURCE.match(str(name))}
-    return {name: count for name, count in counts.items() if count}
+    return {name: count for name, count in counts.items() if count != 0}
 
 
-def pod_gpus(spec: dict[str, Any]) -> float:
+def pod_gpus(spec: dict[str, Any]) -> float | None:
     """GPUs that the scheduler reserves for a pod: all containers together, or one init container if it asks for more."""
-    running = sum(sum(gpu_requests(container).values()) for container in listing(spec.get("containers")))
-    starting = (sum(gpu_requests(container).values()) for container in listing(spec.get("initContainers")))
-    return max([float(running), *starting])
+    running = [_total(gpu_requests(container)) for container in listing(spec.get("containers"))]
+    starting = [_total(gpu_requests(container)) for container in listing(spec.get("initContainers"))]
+    known = [count for count in (*running, *starting) if count is not None]
+    if len(known) < len(running) + len(starting):
+        return None
+    return max([sum(known[: len(running)]), *known[len(running) :]])
+
+
+def _total(requests: dict[str, float | None]) -> float | None:
+    counts = [count for count in requests.values() if count is not None]
+    return sum(counts, 0.0) if len(counts) == len(requests) else None
 
 
 def container_rows(spec: dict[str, Any]) -> Iterator[dict[str, object]]:
@@ -104,7 +115,7 @@ def _row(container: dict[str, Any]) -> dict[str, object]:
         "args": args,
         "env": env,
         "gpu_resource": next(iter(sorted(gpus)), None),
-        "gpus": sum(gpus.values()),
+        "gpus": _total(gpus),
         "cpu_request": quantity(requests.get("cpu", limits.get("cpu"))),  # a limit alone is also the request
         "cpu_limit": quantity(limits.get("cpu")),
         "memory_request_gib": _gib(requests.get("memory", limits.get("memory"))),

@@ -52,7 +52,7 @@ K8S_POD_TEMPLATES = Table(
         Column("backoff_limit", COUNT, "Job backoffLimit"),
         Column("service_account", TEXT, "serviceAccountName"),
         Column("runtime_class", TEXT, "runtimeClassName"),
-        Column("gpus", NUMBER, "GPUs requested by one pod, all containers and GPU resource names together"),
+        Column("gpus", NUMBER, "GPUs requested by one pod, all containers and GPU resource names together; null when not a number"),
         Column("source_uri", TEXT, "file:line of the document's first line"),
     ),
 )
@@ -76,7 +76,7 @@ K8S_CONTAINERS = Table(
         Column("args", TEXT_LIST, "args; a shell line is split into words"),
         Column("env", TEXT_MAP, "literal environment values, those that look like secrets removed"),
         Column("gpu_resource", TEXT, "e.g. nvidia.com/gpu; null when none"),
-        Column("gpus", NUMBER, "GPUs requested (limit where only a limit is written)"),
+        Column("gpus", NUMBER, "GPUs requested (limit where only a limit is written); null when not a number, such as ${GPUS}"),
         Column("cpu_request", NUMBER, "cores"),
         Column("cpu_limit", NUMBER, "cores"),
         Column("memory_request_gib", NUMBER, "GiB"),

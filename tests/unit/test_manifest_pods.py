@@ -110,6 +110,13 @@ def test_gpus_of_every_vendor_and_of_init_containers() -> None:
     assert pod_gpus(spec) == 4
 
 
+def test_a_number_that_cannot_be_read_is_a_gpu_all_the_same() -> None:
+    asking = {"resources": {"limits": {"nvidia.com/gpu": "${GPUS}"}}}
+    assert gpu_requests(asking) == {"nvidia.com/gpu": None}
+    assert pod_gpus({"containers": [asking, {}]}) is None
+    assert pod_gpus({"containers": [{}]}) == 0
+
+
 def test_shell_lines_become_words_and_variables_are_filled_in() -> None:
     container = {"command": ["/bin/bash", "-c"], "args": ["vllm serve m \\\n  --tensor-parallel-size $(TP) # two\n"]}
     assert command_line(container, {"TP": "2"}) == (["/bin/bash", "-c"], ["vllm", "serve", "m", "--tensor-parallel-size", "2"])

@@ -40,7 +40,11 @@ said as (
 grouped as (
     select
         workloads.*,
-        sum(workloads.gpus * workloads.pods_per_replica) over (partition by workloads.source, workloads.source_uri) as group_gpus,
+        if(
+            bool_or(workloads.gpus is null) over (partition by workloads.source, workloads.source_uri),
+            null,
+            sum(workloads.gpus * workloads.pods_per_replica) over (partition by workloads.source, workloads.source_uri)
+        ) as group_gpus,
         bool_or(regexp_matches(workloads.role, '(^|-)worker')) over (partition by workloads.source, workloads.source_uri) as has_workers
     from {{ ref('int_manifests__workloads') }} as workloads
 )
@@ -67,4 +71,4 @@ where
     and grouped.gpus > 0
     and grouped.runs = 'service'
     and not starts_with(grouped.kind, 'Ray')
-    and (grouped.kind = 'LeaderWorkerSet' or not grouped.has_workers)
+    and if(grouped.kind = 'LeaderWorkerSet', grouped.group_gpus is not null, not grouped.has_workers)

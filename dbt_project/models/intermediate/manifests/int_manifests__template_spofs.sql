@@ -108,7 +108,7 @@ found as (
             workloads.source = constraints.source
             and workloads.source_uri = constraints.source_uri
             and workloads.role = constraints.role
-    where workloads.gpus > 0 and constraints.meaning = 'gpu_type'
+    where workloads.has_gpus and constraints.meaning = 'gpu_type'
     union all
     select
         'single_zone' as spof_kind,
@@ -171,7 +171,7 @@ found as (
             workloads.source = checkpoints.source
             and workloads.source_uri = checkpoints.source_uri
             and workloads.role = checkpoints.role
-    where workloads.gpus > 0 and constraints.meaning = 'spot' and not checkpoints.is_external
+    where workloads.has_gpus and constraints.meaning = 'spot' and not checkpoints.is_external
 )
 
 select

@@ -90,7 +90,8 @@ described as (
         containers.has_serving_image,
         containers.has_vector_store_image,
         containers.has_data_store_image,
-        sum(templates.gpus) over (partition by templates.source, templates.source_uri) > 0 as is_gpu_object,
+        coalesce(containers.has_gpus, false) as has_gpus,
+        coalesce(bool_or(containers.has_gpus) over (partition by templates.source, templates.source_uri), false) as is_gpu_object,
         templates.volume_claims is not null or exists (
             select 1
             from {{ ref('int_manifests__volumes') }} as volumes
@@ -160,6 +161,7 @@ select
     topology_spread,
     restart_policy,
     gpus,
+    has_gpus,
     is_gpu_object,
     is_serving,
     is_stateful,

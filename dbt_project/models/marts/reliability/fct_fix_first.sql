@@ -26,7 +26,9 @@ modes as (
         modes.mode as subject,
         modes.mode as mode_or_spof,
         '' as object,
-        modes.incidents || ' incidents, ' || modes.near_misses || ' near misses; worst: ' || coalesce(modes.worst_blast_radius, 'unknown')
+        modes.incidents || if(modes.incidents = 1, ' incident, ', ' incidents, ')
+        || modes.near_misses || if(modes.near_misses = 1, ' near miss', ' near misses')
+        || '; worst: ' || coalesce(modes.worst_blast_radius, 'unknown')
         || '; guardrail: ' || coalesce(modes.guardrail_state, 'unknown')
         || if(
             coalesce(minutes.timed, 0) < modes.incidents, '; ' || (modes.incidents - coalesce(minutes.timed, 0)) || ' without times', ''
