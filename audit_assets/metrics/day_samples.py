@@ -1,13 +1,12 @@
 """Samples of some days on their way to the lake: spilled to disk as they come, then sorted, each (series, time) kept once.
 
-Memory stays flat: what is held at once is a block that is being added, or at most `ROWS_AT_ONCE` rows of the day that is being settled.
+Memory stays flat: at most ROWS_WAITING rows wait to be written, and about ROWS_AT_ONCE rows of a day are sorted at a time.
 What does not belong here: where samples come from.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,10 @@ from audit_assets.metrics.labels import SeriesName, pod_of, relabelled_exporters
 from audit_assets.metrics.tables import SAMPLES, SERIES
 from audit_assets.source import QUARANTINE
 
-ROWS_AT_ONCE = 8_000_000
+ROWS_AT_ONCE = 4_000_000  # sorted together
+ROWS_WAITING = 1_000_000  # kept in memory before they are written down
+PART_BITS = 6
+PARTS = 1 << PART_BITS
 DAY_MICROSECONDS = 86_400_000_000
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _ROW = np.dtype([("series", "<i4"), ("input", "<i4"), ("position", "<i8"), ("ts", "<i8"), ("value", "<f8")])
@@ -58,13 +60,18 @@ class Batch:
     input: int = 0
 
 
-@dataclass
 class DaySpill:
-    """One file a day below `folder`. Samples of other days are left out, and so is NaN: it says that nothing was measured."""
+    """Samples by day, and within a day by the first bits of series_id: in memory while they are few, else in files below `folder`.
 
-    folder: Path
-    days: frozenset[date]
-    rows: dict[date, int] = field(default_factory=dict)
+    Samples of other days are left out, and so is NaN: it says that nothing was measured.
+    """
+
+    def __init__(self, folder: Path, days: frozenset[date], register: SeriesRegister) -> None:
+        self.folder, self.days, self.register = folder, days, register
+        self._waiting: dict[date, list[_Rows]] = {}
+        self._waiting_rows = 0
+        self._seen: dict[date, npt.NDArray[np.bool_]] = {}
+        self._parts: dict[tuple[date, int], int] = {}  # rows on disk
 
     def add(self, batch: Batch) -> None:
         """Append a batch, in the order in which it came."""
@@ -73,26 +80,67 @@ class DaySpill:
         for one in np.unique(number):
             day = date.fromordinal(EPOCH_ORDINAL + int(one))
             if day in self.days:
-                self._append(day, batch, measured & (number == one))
+                rows = _rows(batch, measured & (number == one))
+                self._waiting.setdefault(day, []).append(rows)
+                self._waiting_rows += len(rows)
+        if self._waiting_rows > ROWS_WAITING:
+            for day in list(self._waiting):
+                self._write(day)
+            self._waiting_rows = 0
 
-    def read(self, day: date) -> _Rows:
-        """The rows of a day, mapped from disk."""
-        return np.memmap(self._path(day), _ROW, "r") if self.rows.get(day) else np.empty(0, _ROW)
+    def places(self, day: date) -> Ints:
+        """The series that have samples that day, by place in the register."""
+        for rows in self._waiting.get(day, []):
+            self._see(day, rows)
+        return np.flatnonzero(self._seen.get(day, np.empty(0, bool)))
 
-    def discard(self, day: date) -> None:
-        """Free the disk space of a day."""
-        self._path(day).unlink(missing_ok=True)
+    def read(self, day: date) -> Iterator[_Rows]:
+        """The rows of a day in parts of whole series, by ascending series_id, at most about ROWS_AT_ONCE each; frees what it read."""
+        if not any(key[0] == day for key in self._parts):
+            yield np.concatenate([np.empty(0, _ROW), *self._waiting.pop(day, [])])
+            return
+        self._write(day)
+        together: list[_Rows] = []
+        for part in range(PARTS):
+            rows = self._parts.pop((day, part), 0)
+            if together and sum(map(len, together)) + rows > ROWS_AT_ONCE:
+                yield np.concatenate(together)
+                together = []
+            if rows:
+                path = self._path(day, part)
+                together.append(np.fromfile(path, _ROW))
+                path.unlink()
+        yield np.concatenate(together)
 
-    def _append(self, day: date, batch: Batch, chosen: npt.NDArray[np.bool_]) -> None:
-        rows = np.empty(int(np.count_nonzero(chosen)), _ROW)
-        rows["series"], rows["ts"], rows["value"] = batch.series[chosen], batch.ts[chosen], batch.value[chosen]
-        rows["position"], rows["input"] = batch.position[chosen], batch.input
-        with self._path(day).open("ab") as stream:
-            rows.tofile(stream)
-        self.rows[day] = self.rows.get(day, 0) + len(rows)
+    def _write(self, day: date) -> None:
+        rows = np.concatenate([np.empty(0, _ROW), *self._waiting.pop(day, [])])
+        self._see(day, rows)
+        part_of = (np.array(self.register.ids, np.uint64) >> np.uint64(64 - PART_BITS)).astype(np.uint8)
+        part = part_of[rows["series"]]
+        rows = rows[np.argsort(part, kind="stable")]
+        ends = np.cumsum(np.bincount(part, minlength=PARTS))
+        for number in np.flatnonzero(np.diff(ends, prepend=0)):
+            mine = rows[ends[number - 1] if number else 0 : ends[number]]
+            with self._path(day, int(number)).open("ab") as stream:
+                mine.tofile(stream)
+            self._parts[day, int(number)] = self._parts.get((day, int(number)), 0) + len(mine)
 
-    def _path(self, day: date) -> Path:
-        return self.folder / f"{day.isoformat()}.spill"
+    def _see(self, day: date, rows: _Rows) -> None:
+        seen = np.zeros(len(self.register.names), bool)
+        before = self._seen.get(day, seen[:0])
+        seen[: before.size] = before
+        seen[rows["series"]] = True
+        self._seen[day] = seen
+
+    def _path(self, day: date, part: int) -> Path:
+        return self.folder / f"{day.isoformat()}-{part}.spill"
+
+
+def _rows(batch: Batch, chosen: npt.NDArray[np.bool_]) -> _Rows:
+    rows = np.empty(int(np.count_nonzero(chosen)), _ROW)
+    rows["series"], rows["ts"], rows["value"] = batch.series[chosen], batch.ts[chosen], batch.value[chosen]
+    rows["position"], rows["input"] = batch.position[chosen], batch.input
+    return rows
 
 
 @dataclass(frozen=True)
@@ -124,66 +172,57 @@ class _Slice:
     ends: Ints
 
 
-def settle(spill: DaySpill, day: date, register: SeriesRegister, context: DayContext) -> SettledDay | None:
+def settle(spill: DaySpill, day: date, context: DayContext) -> SettledDay | None:
     """Sort a day by (series_id, ts), keep the last input's value of each, and describe its series. None when the day has no samples."""
-    rows = spill.read(day)
-    places, rank = _ranked(rows, register, context)
+    register = spill.register
+    places, rank = _ranked(spill.places(day), register, context)
     if not places.size:
         return None
     ids = np.array(register.ids, np.uint64)[places]
     path = spill.folder / f"{day.isoformat()}.parquet"
     statistics, conflicts = [], []
     with _writer(path) as writer:
-        for chosen, low, high in _passes(rows, rank, places.size):
-            part, disputed = _sorted_once(chosen, rank, low, high)
+        for rows in spill.read(day):
+            part, disputed = _sorted_once(rows, rank)
             writer.write_table(_sample_rows(part, ids), row_group_size=1_000_000)
             statistics.append(_statistics(part))
             conflicts.append(_conflict_rows(disputed, register, context))
-    spill.discard(day)
     names = [register.names[place] for place in places]
     series = _series_rows(register.cluster, names, ids, pa.concat_tables(statistics), context)
     return SettledDay(path, series, pa.concat_tables(conflicts))
 
 
-def _ranked(rows: _Rows, register: SeriesRegister, context: DayContext) -> tuple[Ints, npt.NDArray[np.int32]]:
+def _ranked(present: Ints, register: SeriesRegister, context: DayContext) -> tuple[Ints, npt.NDArray[np.int32]]:
     """(places of the day's series by ascending series_id, rank by place; -1 for series that are not of the day or only `_created`)."""
-    present = np.flatnonzero(np.bincount(rows["series"], minlength=len(register.names)))
     metrics = {register.names[place].metric for place in present}
     created = {metric for metric in metrics if is_creation_time(metric, context.declared, metrics)}
     kept = np.array([place for place in present if register.names[place].metric not in created], np.int64)
-    places = kept[np.argsort(np.array(register.ids, np.uint64)[kept], kind="stable")] if kept.size else kept
+    places = kept[np.argsort(np.array(register.ids, np.uint64)[kept], kind="stable")]
     rank = np.full(len(register.names), -1, np.int32)
     rank[places] = np.arange(places.size, dtype=np.int32)
     return places, rank
 
 
-def _passes(rows: _Rows, rank: npt.NDArray[np.int32], ranks: int) -> Iterator[tuple[_Rows, int, int]]:
-    """Rows by ranges of ranks [low, high), at most about ROWS_AT_ONCE each."""
-    ranges = max(1, -(-len(rows) // ROWS_AT_ONCE))
-    bounds = np.linspace(0, ranks, ranges + 1).astype(int)
-    for low, high in pairwise(bounds):
-        mine = rank[rows["series"]]
-        chosen = (mine >= low) & (mine < high)
-        yield rows if chosen.all() else rows[chosen], int(low), int(high)
-
-
-def _sorted_once(rows: _Rows, ranks: npt.NDArray[np.int32], low: int, high: int) -> tuple[_Slice, _Rows]:
+def _sorted_once(rows: _Rows, ranks: npt.NDArray[np.int32]) -> tuple[_Slice, _Rows]:
     """(the slice, rows that lost to a later input with another value)."""
     from audit_assets.metrics.ordering import order_by_rank  # noqa: PLC0415 - loads numba
 
-    rank, ts = ranks[rows["series"]], np.ascontiguousarray(rows["ts"])
-    order = order_by_rank(rank - np.int32(low), high - low)
+    rank = ranks[rows["series"]]
+    if rank.min(initial=0) < 0:
+        rows, rank = rows[rank >= 0], rank[rank >= 0]
+    ts, low = np.ascontiguousarray(rows["ts"]), rank.min(initial=0)
+    order = order_by_rank(rank - low, int(rank.max(initial=0) - low) + 1)
     same_series = rank[order][1:] == rank[order][:-1]
     if np.any(same_series & (ts[order][1:] < ts[order][:-1])):
         order = np.lexsort((ts, rank))  # stable: equal times stay in the order of inputs and lines
     rank, ts, value = rank[order], ts[order], rows["value"][order]
-    last = np.append((rank[1:] != rank[:-1]) | (ts[1:] != ts[:-1]), True)
+    last = np.append((rank[1:] != rank[:-1]) | (ts[1:] != ts[:-1]), True)[: rank.size]
     kept, lost = np.flatnonzero(last), np.flatnonzero(~last)
     winner = kept[np.searchsorted(kept, lost)]
     disputed = rows[order[lost[value[lost] != value[winner]]]]
     rank, ts, value = rank[kept], ts[kept], value[kept]
-    starts = np.flatnonzero(np.append(True, rank[1:] != rank[:-1]))
-    return _Slice(rank, ts, value, starts, np.append(starts[1:], rank.size)), disputed
+    starts = np.flatnonzero(np.append(True, rank[1:] != rank[:-1])[: rank.size])
+    return _Slice(rank, ts, value, starts, np.append(starts, rank.size)[1:]), disputed
 
 
 def _writer(path: Path) -> pq.ParquetWriter:

@@ -70,7 +70,7 @@ class OpenMetricsFiles(FileSource):
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
         """Both tables of every day; each file is read once, however many days it holds."""
         register = SeriesRegister(self.cluster)
-        spill = DaySpill(scratch, frozenset(inputs))
+        spill = DaySpill(scratch, frozenset(inputs), register)
         objects = sorted({item for items in inputs.values() for item in items})
         set_aside: dict[date, list[dict[str, object]]] = {}
         declared: dict[str, dict[str, str]] = {}
@@ -82,7 +82,7 @@ class OpenMetricsFiles(FileSource):
         for day, items in inputs.items():
             types = {family: kind for item in items for family, kind in declared[item.uri].items()}
             context = DayContext(self.name, [item.uri for item in objects], types)
-            settled = settle(spill, day, register, context)
+            settled = settle(spill, day, context)
             yield from day_partitions(day, settled, set_aside.get(day, []), items)
 
 

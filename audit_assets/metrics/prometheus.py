@@ -97,10 +97,10 @@ class PrometheusServer:
         types = self._types()
         register = SeriesRegister(self.cluster)
         for day, items in inputs.items():
-            spill = DaySpill(scratch, frozenset([day]))
+            spill = DaySpill(scratch, frozenset([day]), register)
             for question in self._questions(day):
-                self._fetch(question, register, spill)
-            settled = settle(spill, day, register, DayContext(self.name, [item.uri for item in items], types))
+                self._fetch(question, spill)
+            settled = settle(spill, day, DayContext(self.name, [item.uri for item in items], types))
             yield from day_partitions(day, settled, [], items)
 
     def _object(self, day: date) -> ObjectStat:
@@ -116,7 +116,7 @@ class PrometheusServer:
         for at in range(0, len(names), NAMES_AT_ONCE):
             yield _Question(tuple(names[at : at + NAMES_AT_ONCE]), "", start, end)
 
-    def _fetch(self, question: _Question, register: SeriesRegister, spill: DaySpill) -> None:
+    def _fetch(self, question: _Question, spill: DaySpill) -> None:
         try:
             result = self._vector(question)
         except (_Refused, AnswerTooLarge) as refusal:
@@ -125,11 +125,11 @@ class PrometheusServer:
                 fix = "raise --query.max-samples of the server, or narrow `match`"
                 raise SourceRejected(self.http.shown, f"refuses even 5 minutes of {question.query}: {refusal}", fix) from refusal
             for part in smaller:
-                self._fetch(part, register, spill)
+                self._fetch(part, spill)
             return
         for series in result:
             if series.get("values"):  # a native histogram has none
-                spill.add(_batch(series, question, register))
+                spill.add(_batch(series, question, spill.register))
 
     def _vector(self, question: _Question) -> list[dict[str, Any]]:
         # Both edges belong to a range in Prometheus 2, the left one does not in 3: ending 1 ms early covers [start, end) in both

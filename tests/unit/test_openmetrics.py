@@ -155,7 +155,7 @@ def test_lines_are_counted_across_blocks(tmp_path):
     assert samples_of(tmp_path)[-1] == ("n", MIDNIGHT, 2.0)
 
 
-@pytest.mark.parametrize("line", ["m 1 {t}\r\n", "  m\t1 \t {t}  \n", 'm {{}} 1 {t}\n', "m{{}} 1 {t}\n"])
+@pytest.mark.parametrize("line", ["m 1 {t}\r\n", "  m\t1 \t {t}  \n", "m {{}} 1 {t}\n", "m{{}} 1 {t}\n"])
 def test_blanks_and_windows_line_ends(tmp_path, line):
     write_text(tmp_path, line.format(t=DAY_START) + "\r\n\n# EOF\n")
     assert samples_of(tmp_path) == [("m", MIDNIGHT, 1.0)]
@@ -277,3 +277,23 @@ def test_days_are_remembered_by_content(tmp_path):
     source = files_source(tmp_path)
     assert source.inputs([DAY, date(2026, 9, 22)])[DAY]
     assert len(list((tmp_path / ".index").glob("*.json"))) == 1
+
+
+def test_a_day_that_does_not_fit_into_memory_is_the_same_day(tmp_path, monkeypatch):
+    for file in range(3):
+        lines = [f'm{{s="{series}"}} {file * (series % 7)} {DAY_START + 60 * minute}' for minute in range(40) for series in range(50)]
+        write_text(
+            tmp_path, "\n".join([*lines, f"gone_created {file} {DAY_START}", f"gone_total 1 {DAY_START}", "# EOF", ""]), f"{file}.om"
+        )
+    source = files_source(tmp_path)
+    small = extracted(source, [DAY, DAY + timedelta(days=1)], tmp_path / ".small")
+    monkeypatch.setattr("audit_assets.metrics.day_samples.ROWS_WAITING", 100)
+    monkeypatch.setattr("audit_assets.metrics.day_samples.ROWS_AT_ONCE", 300)
+    large = extracted(source, [DAY, DAY + timedelta(days=1)], tmp_path / ".large")
+    assert small.keys() == large.keys()
+    assert small["samples", DAY].rows.num_rows == 50 * 40 + 1
+    for key, part in small.items():
+        assert part.rows.equals(large[key].rows)
+        order = [("raw", "ascending"), ("uri", "ascending"), ("position", "ascending")]
+        assert part.quarantined.sort_by(order).equals(large[key].quarantined.sort_by(order))
+    assert not list((tmp_path / ".large").glob("*.spill"))
