@@ -15,7 +15,7 @@
 
 {% macro stated_moment(sentence, anchor) -%}
 {%- set small = '(?:at|around|about|approx\\w*|roughly|since|from|on|was|is|by|utc|just|the|last|past|for|circa|time|it|this|them|some|early|late)' -%}
-{%- set gap = '(?:\\W{0,3}(?:' ~ small ~ '\\b\\W{0,3}){0,5}|(?: [\\w./:@=-]+){1,4}? (?:at|around|about|by|since|@) ?~?)' -%}
+{%- set gap = '(?:\\W{0,3}(?:' ~ small ~ '\\b\\W{0,3}){0,5}|(?: [\\w./:@=%°-]+){1,4}? (?:at|around|about|by|since|@) ?~?)' -%}
 regexp_extract(
     {{ sentence }},
     '\b(' || {{ anchor }} || ')' || '{{ gap }}' || '(' || '{{ moment_pattern() | trim }}' || ')' || '(?:' || '{{ moment_zone_pattern() | trim }}' || ')?',

@@ -92,7 +92,7 @@ def _told(estate: Estate, ids: dict[str, str]) -> None:
         "research",
         (
             "08-22 07:00",
-            "unattended-upgrade replaced the nvidia driver overnight: Failed to initialize NVML: driver/library version mismatch on a100-05."
+            "unattended-upgrade replaced the driver overnight: Failed to initialize NVML: driver/library version mismatch on a100-05."
             " Experiments cannot start since 05:10 UTC",
         ),
         ("08-22 08:10", "rebooted the node at 08:05 UTC, nvidia-smi is fine again"),

@@ -107,19 +107,79 @@ by_mode as (
     group by numbered.text_id
 ),
 
-assigned as (
+-- What only one part has named so far points to it.
+named as (
+    select distinct
+        numbered.member_id,
+        numbered.latest_part as part,
+        numbered.place,
+        numbered.text_id,
+        names.name
+    from numbered
+    inner join {{ ref('int_incidents__named') }} as names on numbered.text_id = names.text_id
+    where numbered.member_id in (select openings.member_id from openings where openings.part > 1)
+),
+
+by_name as (
+    select
+        later.text_id,
+        min(earlier.part) as part
+    from named as later
+    inner join named as earlier
+        on later.member_id = earlier.member_id and later.name = earlier.name and earlier.place < later.place
+    group by later.text_id
+    having count(distinct earlier.part) = 1
+),
+
+ends as (
+    select distinct text_id
+    from {{ ref('int_incidents__statements') }}
+    where kind in ('mitigated', 'resolved')
+),
+
+placed as (
     select
         numbered.member_id,
         numbered.text_id,
         numbered.place,
         numbered.said_at,
+        numbered.latest_part,
+        ends.text_id is not null as says_end,
         case
             when numbered.begins_another then numbered.latest_part
             when numbered.says_first and numbered.latest_part > 1 then 1
-            else coalesce(by_mode.part, numbered.latest_part)
-        end as part
+            else coalesce(by_mode.part, by_name.part)
+        end as told_part
     from numbered
     left join by_mode on numbered.text_id = by_mode.text_id
+    left join by_name on numbered.text_id = by_name.text_id
+    left join ends on numbered.text_id = ends.text_id
+),
+
+-- The latest part is over when a text of it has said so; an end that is told after that is another part's.
+ended as (
+    select
+        placed.*,
+        count(*) filter (where says_end and coalesce(told_part, latest_part) = latest_part) over (
+            partition by member_id, latest_part
+            order by place
+            rows between unbounded preceding and 1 preceding
+        ) > 0 as is_latest_over
+    from placed
+),
+
+assigned as (
+    select
+        member_id,
+        text_id,
+        place,
+        said_at,
+        case
+            when told_part is not null then told_part
+            when says_end and is_latest_over and latest_part > 1 then latest_part - 1
+            else latest_part
+        end as part
+    from ended
 )
 
 select
