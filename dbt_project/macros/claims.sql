@@ -120,3 +120,11 @@ cross join lateral (
 {% macro everything_digest() -%}
     select sha256(string_agg(digest, ',' order by source_group)) as inputs_digest from {{ ref('int_evidence__source_groups') }}
 {%- endmacro %}
+
+{% macro twelve_digits(value) -%}
+{# A double without the digits that depend on the order in which it was summed. #}
+case
+    when {{ value }} is null or {{ value }} = 0 then cast({{ value }} as double)
+    else round(cast({{ value }} as double), greatest(0, cast(11 - floor(log10(abs({{ value }}))) as integer)))
+end
+{%- endmacro %}

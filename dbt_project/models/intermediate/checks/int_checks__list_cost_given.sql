@@ -13,5 +13,11 @@ select
     || ' charges under a commitment have a list cost of 0; what they save cannot be computed'
         as detail
 from {{ ref('int_billing__charges_deduplicated') }}
-where pricing_category = 'Committed' and charge_category = 'Usage' and effective_cost > 0 and list_cost is not null
+where
+    pricing_category = 'Committed'
+    and charge_category = 'Usage'
+    and effective_cost > 0
+    and list_cost is not null
+    -- what nobody used replaced no list price
+    and commitment_discount_status is distinct from 'Unused'
 group by source

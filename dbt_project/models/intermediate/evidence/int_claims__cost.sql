@@ -1,0 +1,125 @@
+-- One row a draft claim of the cost track.
+-- depends_on: {{ ref('fct_gpu_spend_daily') }}, {{ ref('fct_workload_cost_daily') }}
+{% set currency = audit_currency() %}
+{% set bill = "['billing']" %}
+{% set mapped = "['billing', 'metrics']" %}
+{% set mapped_digest = "['billing', 'metrics', 'manifests', 'declared']" %}
+{% set total = "(select sum(effective_cost) from fct_gpu_spend_daily)" %}
+{% set fixed = "pricing_category in ('committed', 'capacity_block', 'on_prem')" %}
+{% set unmeasured = "sum(cost) filter (where idle_class = ''unmeasured'')" | replace("''", "'") %}
+{% set measured_share = "1 - coalesce(" ~ unmeasured ~ ", 0) / " ~ total %}
+with workloads as (
+    select workload from {{ ref('stg_declared__workloads') }}
+    union
+    select workload from {{ ref('fct_workload_cost_daily') }}
+),
+
+kinds as (
+    select distinct kind from {{ ref('stg_declared__workloads') }}
+),
+
+services as (
+    select service from {{ ref('stg_declared__services') }}
+),
+
+drafts as (
+    {{ claim_family(
+        'cost', "'cost.spend.total'", "'GPU spend in the window, amortised'", 'fct_gpu_spend_daily', 'sum(effective_cost)',
+        unit=currency, needs=bill, missing="'the bill holds no GPU charge'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.untagged.share'", "'Share of GPU spend without the required tags'", 'fct_gpu_spend_daily',
+        'coalesce(sum(effective_cost) filter (where not tagged), 0) / sum(effective_cost)',
+        unit="'share'", needs=bill, rests_on="['billing', 'declared']", missing="'the bill holds no GPU charge'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.fixed.share'", "'Share of GPU spend that does not fall when work falls'", 'fct_gpu_spend_daily',
+        'coalesce(sum(effective_cost) filter (where ' ~ fixed ~ '), 0) / sum(effective_cost)',
+        unit="'share'", needs=bill, missing="'the bill holds no GPU charge'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.spot.discount'", "'What spot saved against list'", 'fct_gpu_spend_daily',
+        '1 - sum(effective_cost) / nullif(sum(list_cost), 0)', where="pricing_category = 'spot'",
+        unit="'share'", needs=bill, missing="'nothing was bought as spot'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.region.disallowed'", "'GPU spend outside the allowed regions'", 'fct_gpu_spend_daily',
+        "case when (select max(len(allowed_regions)) from meta_audit) > 0 and count(*) > 0 then coalesce(sum(effective_cost) filter (where "
+        ~ "not list_contains((select any_value(allowed_regions) from meta_audit), region)), 0) end",
+        unit=currency, needs=bill, rests_on="['billing', 'declared']", missing="'policy.allowed_regions is not declared'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.commitment.utilisation'", "'Share of committed GPU spend that ran something'", 'fct_commitments',
+        'sum(used_cost) / nullif(sum(committed_cost), 0)',
+        unit="'share'", needs=bill, missing="'the bill holds no commitment for GPUs'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.commitment.coverage'", "'Share of what commitments could cover that they do cover'", 'fct_commitments',
+        "sum(used_cost) / nullif(sum(used_cost) + coalesce((select sum(effective_cost) from fct_gpu_spend_daily where pricing_category = "
+        ~ "'on_demand'), 0), 0)",
+        unit="'share'", needs=bill, missing="'the bill holds no commitment for GPUs'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.spend.' || workload", "'GPU and token spend of ' || workload", 'fct_workload_cost_daily',
+        'sum(coalesce(total_cost, 0) + coalesce(token_cost, 0)) filter (where coalesce(total_cost, token_cost) is not null)',
+        keys=['workload'], subjects='workloads', where="split_rule = 'gpu_only'", unit=currency,
+        needs="case when count(total_cost) = 0 and count(token_cost) > 0 then ['billing'] else " ~ mapped ~ " end",
+        rests_on=mapped_digest, missing="'no billed GPU was held by its pods'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.share.workload.' || workload", "'Share of GPU spend that ' || workload || ' takes'", 'fct_workload_cost_daily',
+        'sum(total_cost) / ' ~ total, keys=['workload'], subjects='workloads', where="split_rule = 'gpu_only'", unit="'share'",
+        needs=mapped, rests_on=mapped_digest, missing="'no billed GPU was held by its pods'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.share.kind.' || kind", "'Share of GPU spend that ' || kind || ' takes'", 'fct_workload_cost_daily',
+        'sum(total_cost) / ' ~ total, keys=['kind'], subjects='kinds', where="split_rule = 'gpu_only'", unit="'share'",
+        needs=mapped, rests_on=mapped_digest, missing="'no billed GPU was held by pods of this kind'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.share.service.' || service", "'Share of GPU spend that service ' || service || ' takes'", 'fct_workload_cost_daily',
+        'sum(total_cost) / ' ~ total, keys=['service'], subjects='services', where="split_rule = 'gpu_only'", unit="'share'",
+        needs=mapped, rests_on=mapped_digest, missing="'no billed GPU was held by its pods'"
+    ) }}
+    union all
+    {% for id, classes, what in [
+        ('cost.idle.share', "'allocated', 'unallocated'", 'did no work'),
+        ('cost.idle.allocated.share', "'allocated'", 'was held by pods that did not use it'),
+        ('cost.idle.unallocated.share', "'unallocated'", 'was held by nobody'),
+    ] %}
+    {% set share = "coalesce(sum(cost) filter (where idle_class in (" ~ classes ~ ")), 0) / " ~ total %}
+    {{ claim_family(
+        'cost', "'" ~ id ~ "'", "'Share of GPU spend that " ~ what ~ "'", 'fct_idle_cost_daily',
+        "case when (select count(used_cost) from fct_workload_cost_daily where split_rule = 'gpu_only') > 0 then " ~ share ~ " end",
+        where="split_rule = 'gpu_only'", unit="'share'", low=share, high=share ~ ' + coalesce(' ~ unmeasured ~ ', 0) / ' ~ total,
+        coverage=measured_share, needs=mapped, rests_on=mapped_digest, missing="'the activity of no billed GPU was measured'"
+    ) }}
+    union all
+    {% endfor %}
+    {% for id, column, what in [('spend', 'effective_cost', 'GPU spend'), ('usage', 'usage_units', 'work')] %}
+    {{ claim_family(
+        'cost', "'cost.trend." ~ id ~ "'", "'Change of " ~ what ~ " from the first whole week to the last'", 'fct_cost_trend',
+        "case when count(*) > 1 then arg_max_null(" ~ column ~ ", week) / nullif(arg_min_null(" ~ column ~ ", week), 0) - 1 end",
+        unit="'share'", needs=(bill if id == 'spend' else mapped), missing="'the first or the last whole week has no number'"
+    ) }}
+    union all
+    {% endfor %}
+    {{ claim_family(
+        'cost', "'cost.unit.' || workload || '.' || unit", "'Cost of one ' || replace(unit, '_', ' ') || ' of ' || workload", 'fct_unit_cost',
+        'max(cost_per_unit)', keys=['workload', 'unit'], where="split_rule = 'gpu_only' and basis = 'allocated'", subject='workload',
+        unit=currency ~ " || ' per ' || unit", low='max(low)', high='max(high)', status='max(status)',
+        rests_on=mapped_digest, missing='max(reason)'
+    ) }}
+)
+
+select * from drafts

@@ -1,0 +1,29 @@
+-- One row a lie that the checks look for: how many times it is told. A check that had nothing to test leaves its lie unknown.
+with lies as (
+    select
+        lie_id,
+        max(statement) as statement,
+        max(status) as verdict,
+        max(sample) as sample
+    from {{ ref('stg_quality__expectation_results') }}
+    where lie_id is not null
+    group by lie_id
+),
+
+counted as (
+    {{ claim_family(
+        'cost', "'cost.lie.' || lie_id", "lie_id", 'fct_console_lies', 'count(subject)', keys=['lie_id'],
+        subjects='(select lie_id from lies) as named', unit="'findings'", rests_on="['billing', 'metrics', 'manifests', 'declared']"
+    ) }}
+)
+
+select
+    counted.* replace (
+        'Findings against: ' || lies.statement as statement,
+        case when lies.verdict in ('held', 'broken') then counted.value end as value,
+        case when lies.verdict in ('held', 'broken') then counted.query else 'select cast(null as double) as value' end as query,
+        case lies.verdict when 'could_not_run' then 'the check could not run: ' || lies.sample else lies.sample end as missing
+    )
+from counted
+inner join lies
+    on counted.subject = lies.lie_id

@@ -1,0 +1,36 @@
+-- One row a draft claim of the reliability track.
+{% set window_days = "(select max(date_diff('day', window_start, window_end) + 1) from meta_audit)" %}
+with modes as (
+    select unnest([
+        'driver_kernel_drift', 'vram_exhaustion', 'thermal_throttling', 'scheduling_failure', 'dependency_version_mismatch',
+        'upstream_api_issue', 'data_issue', 'model_regression', 'hardware_fault', 'unknown_other'
+    ]) as mode
+)
+
+{{ claim_family(
+    'reliability', "'rel.incidents.total'", "'Incidents and near misses that somebody was paged for or wrote about'", 'fct_incidents',
+    "count(*) filter (where sources <> ['prometheus'])", unit="'incidents'", needs="['incidents']"
+) }}
+union all
+{% for name, expr, unit, what, missing in [
+    ('incidents', 'coalesce(max(incidents), 0)', "'incidents'", 'Incidents of ', 'no incidents'),
+    ('per_30_days', 'coalesce(max(per_30_days), 0)', "'per 30 days'", 'Frequency of ', 'no incidents'),
+    ('detection_p50_minutes', 'max(detection_p50_minutes)', "'minutes'", 'Median time to detect ', 'nobody stated when one of this mode started'),
+    ('mitigation_p50_minutes', 'max(mitigation_p50_minutes)', "'minutes'", 'Median time to mitigate ', 'nobody stated when one of this mode was mitigated'),
+] %}
+{{ claim_family(
+    'reliability', "'rel.mode.' || mode || '." ~ name ~ "'", "'" ~ what ~ "' || replace(mode, '_', ' ')", 'fct_failure_modes', expr,
+    keys=['mode'], subjects='modes', unit=unit, needs="['incidents']", missing="'" ~ missing ~ "'"
+) }}
+union all
+{% endfor %}
+{{ claim_family(
+    'reliability', "'rel.guardrail.' || guardrail || '.state'", "'State of guardrail ' || guardrail", 'dim_guardrails',
+    "string_agg(distinct state, ', ' order by state)", keys=['guardrail'], words=true,
+    rests_on="['incidents', 'metrics', 'manifests', 'declared']"
+) }}
+union all
+{{ claim_family(
+    'reliability', "'rel.spof.' || spof_id", "'Single point of failure ' || spof_id", 'fct_spofs', 'max(evidence)', keys=['spof_id'], words=true,
+    needs="case when max(source_uri) = 'audit.yaml' then [] else ['manifests'] end", rests_on="['manifests', 'declared']"
+) }}

@@ -1,0 +1,84 @@
+-- One row a group of sources: whether every declared source of it delivered, for which share of the window, and what its data is, as one
+-- digest. `gap` says what is missing; null when nothing is.
+with groups as (
+    select unnest(['billing', 'incidents', 'metrics', 'manifests', 'declared']) as source_group
+),
+
+audit as (
+    select
+        window_start,
+        window_end,
+        date_diff('day', window_start, window_end) + 1 as window_days
+    from {{ ref('meta_audit') }}
+),
+
+sources as (
+    select
+        source,
+        source_group,
+        sum(rows_loaded) as rows_loaded,
+        bool_or(len(uris) > 0) as was_read,
+        count(distinct day) filter (where rows_loaded > 0) as days_with_rows,
+        min(day) filter (where rows_loaded > 0) as first_day,
+        max(day) filter (where rows_loaded > 0) as last_day,
+        any_value(gap_reason order by day) as gap_reason
+    from {{ ref('meta_sources') }}
+    group by all
+),
+
+judged as (
+    select
+        source,
+        source_group,
+        days_with_rows,
+        first_day,
+        last_day,
+        -- a quiet pager is an answer: reading it and finding nothing is not silence
+        rows_loaded > 0 or source_group = 'declared' or (source_group = 'incidents' and was_read) as delivered,
+        gap_reason
+    from sources
+),
+
+digests as (
+    select
+        source_group,
+        sha256(string_agg(concat_ws('/', source, table_name, day, sha256), ';' order by source, table_name, day)) as digest
+    from {{ ref('meta_sources') }}
+    group by source_group
+),
+
+summed as (
+    select
+        groups.source_group,
+        count(judged.source) as sources,
+        bool_and(judged.delivered) as all_delivered,
+        min(judged.days_with_rows) as fewest_days,
+        date_diff('day', min(judged.first_day), max(judged.last_day)) + 1 as span_days,
+        string_agg(
+            groups.source_group || ' source ' || judged.source || ' delivered nothing (' || coalesce(judged.gap_reason, 'no reason is recorded') || ')',
+            '; ' order by judged.source
+        ) filter (where not judged.delivered) as silent
+    from groups
+    left join judged
+        on groups.source_group = judged.source_group
+    group by groups.source_group
+)
+
+select
+    summed.source_group,
+    case
+        when summed.source_group = 'declared' then null
+        when summed.sources = 0 then 'no ' || summed.source_group || ' source is declared'
+        when not summed.all_delivered then summed.silent
+    end as gap,
+    case
+        when summed.source_group in ('declared', 'manifests') then if(summed.sources > 0, 1.0, 0.0)
+        -- most days have no incident: covered is what lies between the first record and the last
+        when summed.source_group = 'incidents' then least(1.0, summed.span_days / audit.window_days)
+        else coalesce(summed.fewest_days, 0) / audit.window_days
+    end as coverage,
+    coalesce(digests.digest, sha256('')) as digest
+from summed
+left join digests
+    on summed.source_group = digests.source_group
+cross join audit
