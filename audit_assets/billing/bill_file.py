@@ -1,0 +1,165 @@
+"""One bill file as an SQL relation with known columns and row numbers, whatever its format.
+
+A CSV file is first copied to Parquet of texts, so that every row has its number and records that are no rows are listed with theirs.
+What does not belong here: what the columns mean.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from audit_assets.billing.columns import NULL_WORDS, Columns, Field, literal
+from audit_assets.billing.content import Text, as_utf8, recognise
+from audit_assets.errors import SourceRejected
+from audit_assets.objects import ObjectStat
+
+MEMORY_LIMIT = "1500MB"  # of one worker; there is one a core
+LONGEST_RECORD = 16_000_000  # bytes
+ROW_NUMBER, SOURCE_URI = "_row_in_file", "_source_uri"
+
+
+@dataclass(frozen=True)
+class NoRow:
+    """A record of a CSV file that is not a row: its 1-based data row, the column where it broke, why, and its text."""
+
+    row: int
+    column: str | None
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True)
+class BillFile:
+    """An opened bill: a Parquet file with these columns. With `no_rows` it has ROW_NUMBER too."""
+
+    item: ObjectStat
+    columns: Columns
+    path: Path
+    no_rows: tuple[NoRow, ...] = ()
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """Files of one shape are read by one scan."""
+        return (bool(self.no_rows), *self.columns.fields)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """SQL that yields `columns`, SOURCE_URI and ROW_NUMBER (1-based), without words for null."""
+
+    columns: Columns
+    sql: str
+
+
+def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB for one worker: one thread (there is a process a core, and rows keep their order), bounded memory, UTC."""
+    connection = duckdb.connect()
+    connection.execute("set threads = 1")
+    connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+    connection.execute(f"set temp_directory = {literal(str(scratch / 'spill'))}")
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
+    return connection
+
+
+def look(connection: duckdb.DuckDBPyConnection, item: ObjectStat, scratch: Path) -> Relation:
+    """A bill without row numbers, cheaply: to see its columns and days. Raises SourceRejected when it is no bill file."""
+    text = recognise(item)
+    if text is None:
+        return relation([_parquet(connection, item)])
+    columns = _text_columns(text)
+    return Relation(columns, _csv(item, text, columns, scratch, rejects=False))
+
+
+def open_rows(connection: duckdb.DuckDBPyConnection, item: ObjectStat, scratch: Path) -> BillFile:
+    """A bill with row numbers. Raises SourceRejected when it is no bill file."""
+    text = recognise(item, check_whole=False)
+    if text is None:
+        return _parquet(connection, item)
+    columns = _text_columns(text)
+    path = scratch / f"{hashlib.sha256(item.uri.encode()).hexdigest()[:16]}.parquet"
+    source = _csv(item, text, columns, scratch, rejects=True)
+    _write(connection, f"select * from {source}", path)
+    no_rows = _take_no_rows(connection, text)
+    return BillFile(item, columns, _numbered(connection, path, no_rows) if no_rows else path, no_rows)
+
+
+def relation(files: Sequence[BillFile]) -> Relation:
+    """Files of one shape as one relation."""
+    listed = ", ".join(literal(str(file.path)) for file in files)
+    uris = ", ".join(f"{literal(str(file.path))}: {literal(file.item.uri)}" for file in files)
+    number = ROW_NUMBER if files[0].no_rows else f"file_row_number + 1 as {ROW_NUMBER}"
+    names = ", ".join(field.sql for field in files[0].columns.fields)
+    rows = (
+        f"(select {names}, {number}, map {{{uris}}}[filename] as {SOURCE_URI}"
+        f" from read_parquet([{listed}], filename = true, file_row_number = true))"
+    )
+    return Relation(files[0].columns, files[0].columns.cleaned(rows))
+
+
+def refusal(item: ObjectStat, problem: duckdb.Error) -> SourceRejected:
+    """DuckDB could not read the file: say so, in one line."""
+    first_line = str(problem).splitlines()[0]
+    return SourceRejected(item.uri, f"cannot be read: {first_line}", "the file may be cut or damaged: deliver it again")
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, item: ObjectStat) -> BillFile:
+    try:
+        found = connection.execute(f"describe from read_parquet({literal(str(item.path))})").fetchall()
+    except duckdb.Error as problem:
+        raise refusal(item, problem) from problem
+    return BillFile(item, Columns(Field(name, _quoted(name), type_) for name, type_, *_ in found), item.path)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    connection.execute(f"copy ({query}) to {literal(str(path))} (format parquet, compression lz4)")
+
+
+def _text_columns(text: Text) -> Columns:
+    return Columns(Field(name, f"c{number}", "VARCHAR") for number, name in enumerate(text.header))
+
+
+def _csv(item: ObjectStat, text: Text, columns: Columns, scratch: Path, rejects: bool) -> str:
+    path = item.path if text.is_plain else as_utf8(item, text, scratch)
+    compression = "gzip" if text.is_gzip and text.is_plain else "none"
+    types = ", ".join(f"{field.sql}: 'VARCHAR'" for field in columns.fields)
+    nulls = ", ".join(literal(word) for word in NULL_WORDS)
+    bad = "store_rejects = true" if rejects else "ignore_errors = true"
+    return (
+        f"read_csv({literal(str(path))}, auto_detect = false, header = true, columns = {{{types}}}, delim = {literal(text.delimiter)},"
+        f" quote = '\"', escape = '\"', nullstr = [{nulls}], compression = '{compression}', max_line_size = {LONGEST_RECORD}, {bad})"
+    )
+
+
+def _take_no_rows(connection: duckdb.DuckDBPyConnection, text: Text) -> tuple[NoRow, ...]:
+    found = connection.execute(
+        "select line - 1, first(column_name order by byte_position), first(error_type order by byte_position), first(csv_line)"
+        " from reject_errors group by line order by line"
+    ).fetchall()
+    connection.execute("drop table reject_errors; drop table reject_scans")
+    return tuple(NoRow(row, _name(text, column), str(error).lower(), (raw or "").rstrip("\r\n")[:500]) for row, column, error, raw in found)
+
+
+def _name(text: Text, column: str | None) -> str | None:
+    return text.header[int(column[1:])] if column and column[1:].isdigit() else None
+
+
+def _numbered(connection: duckdb.DuckDBPyConnection, path: Path, no_rows: tuple[NoRow, ...]) -> Path:
+    """The rows with their numbers in the file as delivered, which counts the records that are no rows."""
+    total = pq.read_metadata(path).num_rows + len(no_rows)
+    numbers = np.setdiff1d(np.arange(1, total + 1), [row.row for row in no_rows])
+    counted, numbered = path.with_suffix(".numbers.parquet"), path.with_suffix(".numbered.parquet")
+    pq.write_table(pa.table({ROW_NUMBER: numbers}), counted)
+    both = f"read_parquet({literal(str(path))}) positional join read_parquet({literal(str(counted))})"
+    _write(connection, f"select * from {both}", numbered)
+    return numbered
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

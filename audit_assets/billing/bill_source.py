@@ -1,0 +1,154 @@
+"""Base of the billing sources that read files: finds their days, and loads many days of a file in one scan.
+
+What does not belong here: what columns mean; the formats say that (focus.py, aws_cur.py).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pyarrow as pa
+
+from audit_assets.billing.bill_file import BillFile, connect, look, open_rows, refusal, relation
+from audit_assets.billing.columns import Columns, literal
+from audit_assets.billing.row_sql import UNUSABLE, RowSql, charges_select, days_select, undated_select, unusable_select
+from audit_assets.billing.shapes import require_shape
+from audit_assets.billing.tables import CHARGES
+from audit_assets.objects import ObjectStat
+from audit_assets.partitions import Window
+from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition
+
+EPOCH = date(1970, 1, 1)
+ON_PREM_VERSIONS = 1000  # added to the version of a source marked `as: on_prem`: its days are other rows
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A quarantined row: its day, file, 1-based data row, column, reason and value."""
+
+    day: date
+    uri: str
+    position: int
+    column: str | None
+    reason: str
+    raw: str | None
+
+
+class BillFilesSource(FileSource):
+    """Bills in files. `on_prem`: every row is priced as on-premises. Subclasses say which columns they need and what rows mean."""
+
+    tables = (CHARGES,)
+    suffixes = (".csv", ".csv.gz", ".parquet")
+    kind = ""
+    base_version = 0
+    needed: tuple[str, ...] = ()
+    start_column = ""
+
+    def __init__(self, name: str, uri: str, base: Path, index: Path, on_prem: bool = False) -> None:
+        super().__init__(name, uri, base, index)
+        self.on_prem = on_prem
+        self.version = self.base_version + (ON_PREM_VERSIONS if on_prem else 0)
+
+    def row_sql(self, columns: Columns) -> RowSql:
+        """How rows of a file with these columns become charges."""
+        raise NotImplementedError
+
+    def days_of(self, item: ObjectStat) -> frozenset[date]:
+        """The UTC days in which charges of a file start. Raises SourceRejected when the file cannot be read or is of another kind."""
+        with TemporaryDirectory(prefix="assay-bill-") as folder, connect(Path(folder)) as connection:
+            bill = look(connection, item, Path(folder))
+            require_shape(self.kind, self.needed, item, bill.columns)
+            try:
+                found = connection.execute(days_select(bill, self.start_column)).fetchall()
+            except duckdb.Error as problem:
+                raise refusal(item, problem) from problem
+        return frozenset(EPOCH + timedelta(days=number) for (number,) in found)
+
+    def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
+        """The charges of these days, each file read once, and what could not be loaded."""
+        items = sorted({item for objects in inputs.values() for item in objects})
+        if not items:
+            return
+        with connect(scratch) as connection:
+            files = [open_rows(connection, item, scratch) for item in items]
+            parts = self._load(connection, files, inputs, scratch / "parts")
+            bad = self._bad(connection, files, inputs, UNUSABLE in parts)
+        for day, objects in inputs.items():
+            quarantined = _quarantine(row for row in bad if row.day == day)
+            path = parts.get((day - EPOCH).days)
+            if path is not None or quarantined.num_rows:
+                yield Partition(CHARGES, day, path or CHARGES.schema.empty_table(), quarantined, objects)
+
+    def _load(self, connection: duckdb.DuckDBPyConnection, files: list[BillFile], inputs: Inputs, folder: Path) -> dict[int, Path]:
+        days = Window(min(inputs), max(inputs))
+        constants = {"source": literal(self.name)} | ({"price_class": "'on_prem'"} if self.on_prem else {})
+        bills = [relation(group) for group in _by_shape(files)]
+        selects = [charges_select(bill, self.row_sql(bill.columns), days, constants) for bill in bills]
+        wanted = ", ".join(str((day - EPOCH).days) for day in inputs)
+        query = f"select * from ({' union all '.join(selects)}) where list_contains([{UNUSABLE}, {wanted}], part)"
+        target = f"{literal(str(folder))} (format parquet, compression zstd, partition_by (part))"
+        try:
+            connection.execute(f"copy ({query}) to {target}")
+        except duckdb.Error as problem:
+            raise _blamed(connection, files, problem) from problem
+        return {int(path.name.removeprefix("part=")): _only_file(path) for path in folder.glob("part=*")}
+
+    def _bad(self, connection: duckdb.DuckDBPyConnection, files: list[BillFile], inputs: Inputs, some_unusable: bool) -> list[Bad]:
+        days = Window(min(inputs), max(inputs))
+        bad: list[Bad] = []
+        for group in _by_shape(files):
+            bill = relation(group)
+            rows = self.row_sql(bill.columns)
+            if some_unusable:
+                found = connection.execute(unusable_select(bill, rows, days)).fetchall()
+                bad += [Bad(EPOCH + timedelta(days=day), uri, row, *rest) for uri, row, day, *rest in found]
+            bad += self._undated(connection, group, rows, inputs)
+        return sorted(bad, key=lambda row: (row.uri, row.position))
+
+    def _undated(self, connection: duckdb.DuckDBPyConnection, group: list[BillFile], rows: RowSql, inputs: Inputs) -> list[Bad]:
+        """Rows without a day, in the first day of their file; files whose first day is not asked for are not looked at."""
+        firsts = {file.item.uri: self.first_day(file.item, inputs) for file in group}
+        asked = [file for file in group if firsts[file.item.uri] in inputs]
+        if not asked:
+            return []
+        field = asked[0].columns.get(rows.start_column)
+        name = field.name if field else rows.start_column
+        found = connection.execute(undated_select(relation(asked), rows)).fetchall()
+        undated = [Bad(firsts[uri], uri, row, name, "missing or unreadable", raw) for uri, row, raw in found]
+        broken = [Bad(firsts[file.item.uri], file.item.uri, no.row, no.column, no.reason, no.raw) for file in asked for no in file.no_rows]
+        return undated + broken
+
+
+def _by_shape(files: list[BillFile]) -> list[list[BillFile]]:
+    """Files that one scan can read, in the order of their names."""
+    groups: dict[tuple[object, ...], list[BillFile]] = {}
+    for file in files:
+        groups.setdefault(file.shape, []).append(file)
+    return list(groups.values())
+
+
+def _only_file(folder: Path) -> Path:
+    files = sorted(folder.iterdir())
+    if len(files) != 1:
+        raise RuntimeError(f"{folder}: one thread writes one file, found {len(files)}")
+    return files[0]
+
+
+def _blamed(connection: duckdb.DuckDBPyConnection, files: list[BillFile], problem: duckdb.Error) -> Exception:
+    """Which of the files cannot be read."""
+    for file in files:
+        bill = relation([file])
+        columns = ", ".join(field.sql for field in bill.columns.fields)
+        try:
+            connection.execute(f"select max(hash({columns})) from {bill.sql}").fetchall()
+        except duckdb.Error as damage:
+            return refusal(file.item, damage)
+    return problem
+
+
+def _quarantine(rows: Iterable[Bad]) -> pa.Table:
+    records = [{"uri": row.uri, "position": row.position, "column": row.column, "reason": row.reason, "raw": row.raw} for row in rows]
+    return pa.Table.from_pylist(records, schema=QUARANTINE)

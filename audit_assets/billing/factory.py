@@ -1,0 +1,17 @@
+"""A billing entry of audit.yaml → the source that reads it."""
+
+from pathlib import Path
+
+from audit_assets.audit import BillingSource
+from audit_assets.billing.aws_cur import CurSource
+from audit_assets.billing.focus import FocusSource
+from audit_assets.billing.on_prem import OnPremSource
+from audit_assets.source import Source
+
+
+def billing_source(spec: BillingSource, base: Path, index: Path) -> Source:
+    """The source of one entry. `base` is the folder of audit.yaml; `index` a folder for what is learned about files."""
+    if spec.kind == "on_prem":
+        return OnPremSource(spec.name, spec.uri, base, index)
+    files = {"focus": FocusSource, "aws_cur": CurSource}[spec.kind]
+    return files(spec.name, spec.uri, base, index, on_prem=spec.as_ == "on_prem")

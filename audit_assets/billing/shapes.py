@@ -1,0 +1,34 @@
+"""Which kind of bill a file is, by its columns: to refuse a wrong kind by name, and to name the column that lacks."""
+
+from audit_assets.billing.columns import Columns
+from audit_assets.errors import SourceRejected
+from audit_assets.objects import ObjectStat
+
+# kind → (what it is, columns that only it has, what to do)
+SHAPES = {
+    "aws_cur": ("an AWS CUR", ("lineItem/UsageStartDate", "lineItem/LineItemType"), "set kind: aws_cur"),
+    "focus": ("FOCUS", ("ChargePeriodStart", "BilledCost", "EffectiveCost"), "set kind: focus"),
+    "gcp_billing": (
+        "a GCP billing export",
+        ("usage_start_time", "cost", "currency"),
+        "export the FOCUS view of BigQuery and set kind: focus",
+    ),
+    "azure_cost": ("an Azure cost export", ("MeterCategory", "SubscriptionId"), "export the FOCUS dataset and set kind: focus"),
+}
+
+
+def require_shape(kind: str, needed: tuple[str, ...], item: ObjectStat, columns: Columns) -> None:
+    """Raise SourceRejected when the file is of another kind, or lacks a needed column."""
+    absent = [name for name in needed if name not in columns]
+    if not absent:
+        return
+    for other, (what, marks, fix) in SHAPES.items():
+        if other != kind and all(mark in columns for mark in marks):
+            raise SourceRejected(item.uri, f"this is {what}, not kind {kind}", fix)
+    found = ", ".join(field.name for field in columns.fields[:60])
+    lacking = ", ".join(absent)
+    raise SourceRejected(
+        item.uri,
+        f"column {lacking} is missing" if len(absent) == 1 else f"columns {lacking} are missing",
+        f"export them too, or correct `kind`; found: {found}",
+    )
