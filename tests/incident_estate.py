@@ -67,6 +67,8 @@ class Estate:
     log_entries: list[Row] = field(default_factory=list)
     alerts: list[Row] = field(default_factory=list)
     windows: list[tuple[Table, Row]] = field(default_factory=list)
+    end: date = END
+    days: int = 90
 
     def thread(self, channel: str, *said: tuple[str, str]) -> str:
         """A thread of (`MM-DD hh:mm`, text), each by another person; returns the id its incident would have."""
@@ -136,7 +138,7 @@ class Estate:
                 (folder / "slack" / channel / f"{day}.json").write_text(json.dumps(messages))
         incidents = [{"name": "pd", "kind": "pagerduty", "uri": "pd"}, {"name": "slack", "kind": "slack", "uri": "slack"}]
         metrics = [{"name": "prod", "kind": "openmetrics", "uri": "m", "cluster": "prod"}]
-        declared = {"name": "test", "window": {"days": 90, "end": END}}
+        declared = {"name": "test", "window": {"days": self.days, "end": self.end}}
         sources = {"incidents": incidents, "metrics": metrics}
         return Audit.model_validate({"version": 1, "audit": declared, "sources": sources, "scope": {"services": SERVICES}})
 

@@ -27,14 +27,30 @@ pages as (
     qualify row_number() over (partition by incident_id order by source) = 1
 ),
 
+openings as (
+    select
+        parts.part_id,
+        list_distinct(
+            list_filter(
+                regexp_extract_all(lower(arg_min(texts.text, (texts.said_at, texts.text_id))), '[\pL\d][\pL\d_.-]*'),
+                lambda word: length(word) > 3
+            )
+        ) as words
+    from {{ ref('int_incidents__parts') }} as parts
+    inner join {{ ref('int_incidents__texts') }} as texts on parts.text_id = texts.text_id
+    group by parts.part_id
+),
+
 spans as (
     select
         candidates.*,
+        openings.words,
         pages.incident_key,
         -- A page that nobody closed is not open for ever.
         least(coalesce(pages.resolved_at, candidates.last_at), candidates.first_at + interval 24 hour) as span_end
     from candidates
     left join pages on candidates.member_id = pages.member_id
+    left join openings on candidates.part_id = openings.part_id
 ),
 
 texts as (
@@ -125,6 +141,9 @@ pairs as (
         list_has_any(one.services, other.services) as share_service,
         len(one.services) > 0 and len(other.services) > 0 and not list_has_any(one.services, other.services) as name_other_services,
         list_has_any(one.nodes, other.nodes) or list_has_any(one.pods, other.pods) as share_place,
+        len(one.nodes) > 0 and len(other.nodes) > 0 and not list_has_any(one.nodes, other.nodes) as name_other_nodes,
+        -- Posted twice: at least five longer words, three of four in common.
+        len(one.words) >= 5 and len(list_intersect(one.words, other.words)) >= 0.75 * greatest(len(one.words), len(other.words)) as share_words,
         one.incident_key is not null and one.incident_key = other.incident_key as share_key
     from spans as one
     inner join spans as other
@@ -142,6 +161,7 @@ judged as (
             when are_conversations and minutes_apart > 60 then null
             when minutes_apart > 120 then null
             when not may_be_same_mode then null
+            when share_words and not name_other_nodes then 'same_words_and_time'
             when share_place then 'same_place_and_time'
             when share_service and are_same_mode then 'same_service_mode_and_time'
             when share_service and minutes_between_starts <= 60 then 'same_service_and_time'

@@ -1,4 +1,5 @@
--- One row an incident: what it reached, from what was named and said. An explicit extent wins over what was named; of several, the largest.
+-- One row an incident: what it reached, from what was named and said. An explicit extent wins over what was named; of several, the largest. A
+-- node that is named is where it happened only for what happens on nodes; a scheduling failure names the nodes that are free.
 with members as (
     select * from {{ ref('int_incidents__members') }}
 ),
@@ -83,8 +84,12 @@ named as (
         coalesce(said.says_service, false) as says_service,
         coalesce(said.says_node, false) as says_node,
         coalesce(said.says_pod, false) as says_pod,
-        coalesce(said.has_effect, false) as has_effect
+        coalesce(said.has_effect, false) as has_effect,
+        coalesce(
+            modes.mode in ('driver_kernel_drift', 'vram_exhaustion', 'thermal_throttling', 'hardware_fault', 'unknown_other'), true
+        ) as happens_on_nodes
     from incidents
+    left join {{ ref('int_incidents__modes') }} as modes on incidents.incident_id = modes.incident_id
     left join candidates on incidents.incident_id = candidates.incident_id
     left join channel_services on incidents.incident_id = channel_services.incident_id
     left join crossings on incidents.incident_id = crossings.incident_id
@@ -101,11 +106,11 @@ select
     pods,
     case
         when is_crossing_only then case when len(pods) > 0 then 'one_pod' else 'one_node' end
-        when says_cluster or len(services) > 2 or len(nodes) > 2 then 'cluster'
+        when says_cluster or len(services) > 2 or (len(nodes) > 2 and happens_on_nodes) then 'cluster'
         when says_service then 'one_service'
         when says_pod and not has_customer_impact then 'one_pod'
         when says_node and not has_customer_impact then 'one_node'
-        when len(nodes) > 0 and not has_effect then 'one_node'
+        when len(nodes) > 0 and not has_effect and happens_on_nodes then 'one_node'
         when len(pods) > 0 and not has_effect then 'one_pod'
         when has_effect or len(services) > 0 then 'one_service'
         when says_pod then 'one_pod'
