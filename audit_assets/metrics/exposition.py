@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from audit_assets.errors import SourceRejected
 from audit_assets.metrics import tokenizer
+from audit_assets.metrics.numbers import settle_long_values
 from audit_assets.metrics.text_blocks import text_blocks
 from audit_assets.metrics.tokenizer import BAD, KEYS, LONG, REMARKS, SAMPLES, Found, Keys
 from audit_assets.objects import ObjectStat
@@ -93,7 +93,7 @@ class Exposition:
         self._counts[[SAMPLES, BAD, REMARKS, LONG]] = 0
         tokenizer.tokenize(buffer, self._keys, found, self._counts)
         read = int(self._counts[SAMPLES])
-        _settle_long_values(buffer, found.long[: self._counts[LONG]], found.value)
+        settle_long_values(buffer, found.long[: self._counts[LONG]], found.value)
         self._note_remarks(text, found.remarks[: self._counts[REMARKS]])
         bad = found.bad[: self._counts[BAD]]
         self.samples += read
@@ -158,18 +158,3 @@ def _with_room(keys: Keys, known: int, lines: int, text: int) -> Keys:
 
 def _arrays(keys: Keys) -> "list[npt.NDArray[np.generic]]":
     return [keys.text, keys.starts, keys.hashes, keys.slots, keys.successor]
-
-
-def _settle_long_values(buffer: npt.NDArray[np.uint8], spans: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> None:
-    """Values with more digits than a quick conversion can hold exactly: correctly rounded by Arrow's parser."""
-    if not len(spans):
-        return
-    text = np.empty(int((spans[:, 1] - spans[:, 0]).sum()), np.uint8)
-    offsets = np.zeros(len(spans) + 1, np.int32)
-    tokenizer.gather(buffer, spans, text, offsets)
-    tokens = pa.StringArray.from_buffers(len(spans), pa.py_buffer(offsets), pa.py_buffer(text))
-    try:
-        exact = tokens.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        exact = np.array([float(token) for token in tokens.to_pylist()])
-    values[spans[:, 2]] = exact

@@ -5,6 +5,7 @@ Import this module lazily: it loads numba.
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from audit_assets.metrics.compiled import compiled
 
@@ -106,3 +107,29 @@ def value_at(block: Bytes, at: int) -> tuple[int, float, bool]:
     if mantissa == 0 and block[at] == 45:
         return end, -0.0, False
     return end, mantissa * _POWERS[power] if power >= 0 else mantissa / _POWERS[-power], False
+
+
+@compiled
+def _gather(block: Bytes, spans: npt.NDArray[np.int64], text: Bytes, offsets: npt.NDArray[np.int32]) -> None:
+    """Copy the bytes of `spans` (start, end, …) end to end into `text`, and where each ends into `offsets`."""
+    filled = 0
+    for row in range(spans.shape[0]):
+        for at in range(spans[row, 0], spans[row, 1]):
+            text[filled] = block[at]
+            filled += 1
+        offsets[row + 1] = filled
+
+
+def settle_long_values(buffer: npt.NDArray[np.uint8], spans: npt.NDArray[np.int64], values: npt.NDArray[np.float64]) -> None:
+    """Read the values at `spans` (start, end, row): more digits than a quick conversion holds exactly; Arrow rounds them correctly."""
+    if not len(spans):
+        return
+    text = np.empty(int((spans[:, 1] - spans[:, 0]).sum()), np.uint8)
+    offsets = np.zeros(len(spans) + 1, np.int32)
+    _gather(buffer, spans, text, offsets)
+    tokens = pa.StringArray.from_buffers(len(spans), pa.py_buffer(offsets), pa.py_buffer(text))
+    try:
+        exact = tokens.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        exact = np.array([float(token) for token in tokens.to_pylist()])
+    values[spans[:, 2]] = exact

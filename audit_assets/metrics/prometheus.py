@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
@@ -25,6 +25,9 @@ from audit_assets.metrics.tables import SAMPLE_TABLES
 from audit_assets.objects import ObjectStat
 from audit_assets.partitions import day_bounds
 from audit_assets.source import Inputs, Partition, Probe, Rejection
+
+if TYPE_CHECKING:
+    from audit_assets.metrics.matrix import Matrix
 
 NAMES_AT_ONCE = 24
 SHORTEST_RANGE = 300_000  # ms; a server that refuses this much of one metric cannot be read
@@ -127,25 +130,36 @@ class PrometheusServer:
             for part in smaller:
                 self._fetch(part, spill)
             return
-        for series in result:
-            if series.get("values"):  # a native histogram has none
-                spill.add(_batch(series, question, spill.register))
+        spill.add(_batch(result, question, spill.register))
 
-    def _vector(self, question: _Question) -> list[dict[str, Any]]:
+    def _vector(self, question: _Question) -> "Matrix":
         # Both edges belong to a range in Prometheus 2, the left one does not in 3: ending 1 ms early covers [start, end) in both
         moment = f"{(question.end - 1) // 1000}.{(question.end - 1) % 1000:03d}"
-        data = self._ask("/api/v1/query", (("query", question.query), ("time", moment)))
-        return list(data["result"])
+        from audit_assets.metrics.matrix import read_matrix  # noqa: PLC0415 - loads numba
+
+        answer = self._get("/api/v1/query", (("query", question.query), ("time", moment)))
+        read = read_matrix(answer.body) if answer.status == 200 else None
+        if read is not None:
+            self._checked("/api/v1/query", answer.status, read[0])
+            return read[1]
+        return _matrix(self._content("/api/v1/query", answer)["result"])
 
     def _ask(self, path: str, parameters: Parameters) -> Any:
-        answer = self.http.get(path, parameters, post=sum(len(value) for _, value in parameters) > 1500)
+        return self._content(path, self._get(path, parameters))
+
+    def _get(self, path: str, parameters: Parameters) -> Answer:
+        return self.http.get(path, parameters, post=sum(len(value) for _, value in parameters) > 1500)
+
+    def _content(self, path: str, answer: Answer) -> Any:
         try:
-            content = orjson.loads(answer.body)
+            return self._checked(path, answer.status, orjson.loads(answer.body))
         except orjson.JSONDecodeError as problem:
             fix = "name the address of Prometheus itself, without /graph"
             raise SourceRejected(f"{self.http.shown}{path}", f"HTTP {answer.status}, not a Prometheus answer", fix) from problem
+
+    def _checked(self, path: str, status: int, content: Any) -> Any:
         if not isinstance(content, dict) or content.get("status") != "success":
-            raise self._complaint(path, answer.status, content)
+            raise self._complaint(path, status, content)
         if content.get("warnings"):
             raise SourceUnavailable(f"{self.http.shown}: its answer is partial ({content['warnings'][0]}); try again later")
         return content["data"]
@@ -189,15 +203,26 @@ class PrometheusServer:
         return frozenset(found)
 
 
-def _batch(series: dict[str, Any], question: _Question, register: SeriesRegister) -> Batch:
-    labels = dict(series["metric"])
-    place = register.place(SeriesName.of(labels.pop("__name__", ""), labels))
-    moments, values = zip(*series["values"], strict=True)
-    ts = np.rint(np.array(moments, np.float64) * 1000).astype(np.int64)
-    inside = (ts >= question.start) & (ts < question.end)
-    value = np.array([float(value) for value in values])[inside]
-    ts = ts[inside]
-    return Batch(np.full(ts.size, place), ts * 1000, value, np.zeros(ts.size, np.int64))
+def _matrix(result: Sequence[dict[str, Any]]) -> "Matrix":
+    """An answer that a JSON parser has read whole; native histograms have no `values` and are left out."""
+    from audit_assets.metrics.matrix import Matrix  # noqa: PLC0415 - loads numba
+
+    series = [one for one in result if one.get("values")]
+    pairs = [pair for one in series for pair in one["values"]]
+    ts = np.rint(np.array([at for at, _ in pairs], np.float64) * 1000).astype(np.int64) * 1000
+    value = np.array([float(value) for _, value in pairs], np.float64)
+    return Matrix([one["metric"] for one in series], [len(one["values"]) for one in series], ts, value)
+
+
+def _batch(matrix: "Matrix", question: _Question, register: SeriesRegister) -> Batch:
+    places = []
+    for labels in matrix.labels:
+        rest = dict(labels)
+        places.append(register.place(SeriesName.of(rest.pop("__name__", ""), rest)))
+    series = np.repeat(np.array(places, np.int64), matrix.counts)
+    inside = (matrix.ts >= question.start * 1000) & (matrix.ts < question.end * 1000)
+    ts = matrix.ts[inside]
+    return Batch(series[inside], ts, matrix.value[inside], np.zeros(ts.size, np.int64))
 
 
 def _named(names: Iterable[str]) -> str:

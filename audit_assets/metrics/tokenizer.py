@@ -66,17 +66,6 @@ def _put(row: Ints, start: int, end: int, third: int, fourth: int) -> None:
 
 
 @compiled
-def gather(block: Bytes, spans: Ints, text: Bytes, offsets: npt.NDArray[np.int32]) -> None:
-    """Copy the bytes of `spans` (start, end, …) end to end into `text`, and where each ends into `offsets`."""
-    filled = 0
-    for row in range(spans.shape[0]):
-        for at in range(spans[row, 0], spans[row, 1]):
-            text[filled] = block[at]
-            filled += 1
-        offsets[row + 1] = filled
-
-
-@compiled
 def _skip_blanks(block: Bytes, at: int) -> int:
     while block[at] == _SPACE or block[at] == _TAB:
         at += 1

@@ -123,6 +123,8 @@ def test_a_selector_that_does_not_parse_is_rejected_in_the_servers_words(url, tm
 def test_the_wrong_address_says_what_to_name(url, tmp_path):
     with pytest.raises(SourceRejected, match="not a Prometheus"):
         extracted(_server(url + "/graph", tmp_path), [DAY], tmp_path / "server")
+    with pytest.raises(SourceRejected, match="not a Prometheus"):
+        extracted(_server(url + "/graph", tmp_path, match=["up"]), [DAY], tmp_path / "server2")
 
 
 def test_a_silent_port_is_unavailable_and_probe_says_so(tmp_path):
