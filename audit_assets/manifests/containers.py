@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from audit_assets.manifests.kubernetes_objects import at, listing, mapping, scalar_text
+from audit_assets.manifests.kubernetes_objects import UNNAMED, at, listing, mapping, scalar_text
 from audit_assets.manifests.secret_values import REMOVED
 
 DEFAULT_REGISTRY = "docker.io"  # what container runtimes add to a reference without a host
@@ -105,7 +105,7 @@ def _row(container: dict[str, Any]) -> dict[str, object]:
     command, args = command_line(container, env)
     mounts = listing(container.get("volumeMounts"))
     return {
-        "container": scalar_text(container.get("name")) or None,
+        "container": scalar_text(container.get("name")) or UNNAMED,
         "image": scalar_text(reference) or None,
         "image_registry": image.registry,
         "image_repository": image.repository,

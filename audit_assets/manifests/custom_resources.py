@@ -30,7 +30,7 @@ def _inference_service(item: KubernetesObject) -> Iterator[PodTemplate]:
         labels = {
             **text_map(at(item.document, "metadata", "labels")),
             **text_map(component.get("labels")),
-            "serving.kserve.io/inferenceservice": item.name or "",
+            "serving.kserve.io/inferenceservice": item.name,
             "component": role,
         }
         spec = {**component, "containers": [*_model_servers(component), *listing(component.get("containers"))]}
@@ -52,7 +52,7 @@ def _model_servers(component: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _llm_inference_service(item: KubernetesObject) -> Iterator[PodTemplate]:
     """KServe LLMInferenceService: pod specifications for decode, prefill, their workers, and the scheduler."""
-    name = {"app.kubernetes.io/name": item.name or "", "app.kubernetes.io/part-of": "llminferenceservice"}
+    name = {"app.kubernetes.io/name": item.name, "app.kubernetes.io/part-of": "llminferenceservice"}
     labels = {**text_map(at(item.document, "metadata", "labels")), **name}
     replicas = replicas_of(item.spec("replicas"))
     prefill = replicas_of(item.spec("prefill", "replicas"))
@@ -84,7 +84,7 @@ def _vllm_runtime(item: KubernetesObject) -> Iterator[PodTemplate]:
     ]
     container = {**_stack_container(deployment, item), "args": flags, "env": item.spec("vllmConfig", "env")}
     strategy = scalar_text(at(deployment, "deploymentStrategy")) or None
-    yield PodTemplate("", _stack_pod(deployment, container), {"app": item.name or ""}, _stack_replicas(item, deployment), strategy=strategy)
+    yield PodTemplate("", _stack_pod(deployment, container), {"app": item.name}, _stack_replicas(item, deployment), strategy=strategy)
 
 
 def _stack_replicas(item: KubernetesObject, deployment: Any) -> int | None:
@@ -97,7 +97,7 @@ def _stack_component(item: KubernetesObject) -> Iterator[PodTemplate]:
     """vLLM production-stack: VLLMRouter and CacheServer."""
     container = {**_stack_container(item.spec(), item), "env": item.spec("env")}
     replicas = replicas_of(item.spec("replicas"))
-    yield PodTemplate("", _stack_pod(item.spec(), container), {"app": item.name or ""}, replicas)
+    yield PodTemplate("", _stack_pod(item.spec(), container), {"app": item.name}, replicas)
 
 
 def _stack_container(described: Any, item: KubernetesObject) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def _nim_service(item: KubernetesObject) -> Iterator[PodTemplate]:
     spec = {"containers": [container], **{key: item.spec(key) for key in kept if item.spec(key)}}
     scaled = item.spec("scale", "enabled") is True
     replicas = item.spec("scale", "hpa", "minReplicas") if scaled else item.spec("replicas")
-    yield PodTemplate("", spec, {"app": item.name or ""}, replicas_of(replicas))
+    yield PodTemplate("", spec, {"app": item.name}, replicas_of(replicas))
 
 
 def _workflow(item: KubernetesObject) -> Iterator[PodTemplate]:

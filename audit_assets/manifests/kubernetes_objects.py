@@ -14,6 +14,7 @@ from audit_assets.manifests.secret_values import without_secrets
 from audit_assets.manifests.yaml_documents import TEMPLATE, Document, Refused
 
 MAX_LIST_DEPTH = 5
+UNNAMED = "(unnamed)"  # the API would refuse it; files of local tools look like this
 # fmt: off
 CLUSTER_SCOPED = frozenset({
     "Namespace", "Node", "PersistentVolume", "StorageClass", "ClusterRole", "ClusterRoleBinding",
@@ -39,13 +40,13 @@ class KubernetesObject:
     api_version: str
     kind: str
     namespace: str | None
-    name: str | None
+    name: str
     document: dict[str, Any]
     json: str
     source_uri: str
 
     @property
-    def identity(self) -> tuple[str, str, str | None, str | None]:
+    def identity(self) -> tuple[str, str, str | None, str]:
         """API group, kind, namespace and name: what the API server holds once."""
         group = self.api_version.rpartition("/")[0]
         return group, self.kind, self.namespace, self.name
@@ -150,7 +151,7 @@ def _object(value: dict[str, Any], source_uri: str) -> KubernetesObject | str:
     metadata, kind = mapping(document.get("metadata")), document["kind"]
     name = metadata.get("name") or metadata.get("generateName")
     namespace = None if kind in CLUSTER_SCOPED else str(metadata.get("namespace") or "default")
-    named = str(name) if name is not None else None
+    named = scalar_text(name) if isinstance(name, str | int | float) else UNNAMED
     return KubernetesObject(document["apiVersion"], kind, namespace, named, document, json, source_uri)
 
 

@@ -69,7 +69,7 @@ def _pod_template(item: KubernetesObject) -> Iterator[PodTemplate]:
 
 
 def _job(item: KubernetesObject) -> Iterator[PodTemplate]:
-    implied = {"job-name": item.name or "", "batch.kubernetes.io/job-name": item.name or ""}
+    implied = {"job-name": item.name, "batch.kubernetes.io/job-name": item.name}
     yield from from_template(item.spec("template"), implied=implied, backoff_limit=whole(item.spec("backoffLimit")))
 
 
@@ -88,7 +88,7 @@ def _job_set(item: KubernetesObject) -> Iterator[PodTemplate]:
     for job in listing(item.spec("replicatedJobs")):
         role, spec = scalar_text(at(job, "name")), at(job, "template", "spec")
         implied = {
-            "jobset.sigs.k8s.io/jobset-name": item.name or "",
+            "jobset.sigs.k8s.io/jobset-name": item.name,
             "jobset.sigs.k8s.io/replicatedjob-name": role,
         }
         facts = {"replicas": replicas_of(at(job, "replicas")), "backoff_limit": whole(at(spec, "backoffLimit"))}
@@ -101,7 +101,7 @@ def _kubeflow_job(item: KubernetesObject) -> Iterator[PodTemplate]:
             continue
         for role, group in mapping(groups).items():
             implied = {
-                "training.kubeflow.org/job-name": item.name or "",
+                "training.kubeflow.org/job-name": item.name,
                 "training.kubeflow.org/replica-type": role.lower(),
             }
             yield from from_template(at(group, "template"), role.lower(), implied, replicas=replicas_of(at(group, "replicas")))
@@ -110,7 +110,7 @@ def _kubeflow_job(item: KubernetesObject) -> Iterator[PodTemplate]:
 def _leader_worker_set(item: KubernetesObject) -> Iterator[PodTemplate]:
     group = item.spec("leaderWorkerTemplate")
     size, replicas = whole(at(group, "size")) or 1, replicas_of(item.spec("replicas"))
-    implied = {"leaderworkerset.sigs.k8s.io/name": item.name or ""}
+    implied = {"leaderworkerset.sigs.k8s.io/name": item.name}
     strategy = scalar_text(item.spec("rolloutStrategy", "type")) or None
     leader = list(from_template(at(group, "leaderTemplate"), "leader", implied, replicas=replicas, strategy=strategy))
     yield from leader
@@ -123,7 +123,7 @@ def _leader_worker_set(item: KubernetesObject) -> Iterator[PodTemplate]:
 def _ray(*path: str) -> Finder:
     def find(item: KubernetesObject) -> Iterator[PodTemplate]:
         cluster = at(item.document, "spec", *path)
-        common = {"ray.io/is-ray-node": "yes"} | ({"ray.io/cluster": item.name or ""} if not path else {})
+        common = {"ray.io/is-ray-node": "yes"} | ({"ray.io/cluster": item.name} if not path else {})
         head = at(cluster, "headGroupSpec", "template")
         facts = {"replicas": 1, "backoff_limit": whole(item.spec("backoffLimit"))}
         yield from from_template(head, "head", {**common, "ray.io/node-type": "head", "ray.io/group": "headgroup"}, **facts)
@@ -146,7 +146,7 @@ def _ray_workers(cluster: Any, group: Any) -> int | None:
 def _knative_service(item: KubernetesObject) -> Iterator[PodTemplate]:
     annotations = mapping(item.spec("template", "metadata", "annotations"))
     minimum = annotations.get("autoscaling.knative.dev/min-scale", annotations.get("autoscaling.knative.dev/minScale"))
-    implied = {"serving.knative.dev/service": item.name or ""}
+    implied = {"serving.knative.dev/service": item.name}
     yield from from_template(item.spec("template"), implied=implied, replicas=replicas_of(minimum, default=0))
 
 

@@ -11,7 +11,7 @@ _IDENTITY = (
     Column("cluster", TEXT, "cluster the source belongs to"),
     Column("kind", TEXT, "Kubernetes kind of the object, e.g. Deployment"),
     Column("namespace", TEXT, "namespace; 'default' when the object names none and is namespaced"),
-    Column("name", TEXT, "metadata.name"),
+    Column("name", TEXT, "metadata.name, or generateName; (unnamed) when the object has neither"),
 )
 
 K8S_OBJECTS = Table(
@@ -65,7 +65,7 @@ K8S_CONTAINERS = Table(
     columns=(
         *_IDENTITY,
         Column("role", TEXT, "role of the pod template"),
-        Column("container", TEXT, "container name"),
+        Column("container", TEXT, "container name; (unnamed) when it has none"),
         Column("is_init", FLAG, "an init container"),
         Column("image", TEXT, "image reference as written"),
         Column("image_registry", TEXT, "registry host; docker.io when none is written"),

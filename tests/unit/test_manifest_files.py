@@ -92,7 +92,7 @@ def test_what_is_not_kubernetes_is_counted_and_nothing_is_followed(tmp_path: Pat
     outside.write_text(deployment("outside"))
     (tmp_path / "manifests" / "link.yaml").symlink_to(outside)
     rows, _, refused = read(tmp_path)
-    assert {row["name"] for row in rows["k8s_objects"]} == {"a", None}
+    assert {row["name"] for row in rows["k8s_objects"]} == {"a", "(unnamed)"}
     assert [(rejection.uri, "leads outside" in rejection.reason) for rejection in refused] == [("manifests/link.yaml", True)]
     probe = source_of(tmp_path).probe()
     assert sum("neither a Kubernetes object nor alert rules" in line for line in probe.missing) == 2

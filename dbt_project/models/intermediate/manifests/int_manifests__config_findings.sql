@@ -14,9 +14,21 @@ with workloads as (
             and workloads.role = containers.role
 ),
 
+targets as (
+    select
+        cluster,
+        namespace,
+        kind,
+        name,
+        kind || '/' || name as object,
+        bool_or(is_gpu_object) as is_gpu_object,
+        bool_or(in_spof_net) as in_spof_net
+    from workloads
+    group by all
+),
+
 scaled as (
-    select distinct
-        autoscalers.source,
+    select
         autoscalers.cluster,
         autoscalers.kind || '/' || autoscalers.name as object,
         concat_ws('.', autoscalers.cluster, autoscalers.namespace, lower(autoscalers.kind), autoscalers.name) as object_id,
@@ -24,16 +36,21 @@ scaled as (
         autoscalers.min_replicas,
         autoscalers.metric_names,
         autoscalers.source_uri,
-        workloads.object as target,
-        workloads.is_gpu_object,
-        workloads.in_spof_net
+        targets.object as target,
+        targets.is_gpu_object,
+        targets.in_spof_net
     from {{ ref('int_manifests__autoscalers') }} as autoscalers
-    inner join workloads
+    inner join targets
         on
-            autoscalers.cluster = workloads.cluster
-            and autoscalers.namespace = workloads.namespace
-            and autoscalers.target_kind = workloads.kind
-            and autoscalers.target_name = workloads.name
+            autoscalers.cluster = targets.cluster
+            and autoscalers.namespace = targets.namespace
+            and autoscalers.target_kind = targets.kind
+            and autoscalers.target_name = targets.name
+    -- of two definitions of one autoscaler the one that keeps fewer pods
+    qualify row_number() over (
+        partition by autoscalers.cluster, autoscalers.namespace, autoscalers.kind, autoscalers.name
+        order by autoscalers.min_replicas, autoscalers.source_uri
+    ) = 1
 ),
 
 of_templates as (

@@ -81,7 +81,7 @@ flavors as (
         cluster,
         null as service,
         null as workload,
-        'one flavor, ' || json_extract_string(resource_group, '$.flavors[0].name') || ', for '
+        'one flavor, ' || coalesce(json_extract_string(resource_group, '$.flavors[0].name'), 'without a name') || ', for '
         || array_to_string(list_filter(
             try_cast(json_extract(resource_group, '$.coveredResources') as varchar[]),
             lambda resource: regexp_matches(resource, '/(gpu|mig-|tpu|gaudi|neuron)')

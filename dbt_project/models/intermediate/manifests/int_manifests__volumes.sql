@@ -55,32 +55,50 @@ backed as (
         json_extract_string(volume, '$.persistentVolumeClaim.claimName') as claim,
         coalesce(json_extract_string(volume, '$.persistentVolumeClaim.readOnly') = 'true', false) as is_read_only
     from written
+),
+
+found as (
+    select
+        backed.source,
+        backed.source_uri,
+        backed.role,
+        backed.volume,
+        backed.backing,
+        backed.claim,
+        backed.is_read_only,
+        claims.access_modes,
+        claims.storage_class,
+        claims.volume_name
+    from backed
+    left join claims
+        on backed.cluster = claims.cluster and backed.namespace = claims.namespace and backed.claim = claims.name
+    union all
+    select
+        source,
+        source_uri,
+        role,
+        json_extract_string(claim, '$.metadata.name') as volume,
+        'claim_template' as backing,
+        null as claim,
+        false as is_read_only,
+        try_cast(json_extract(claim, '$.spec.accessModes') as varchar[]) as access_modes,
+        json_extract_string(claim, '$.spec.storageClassName') as storage_class,
+        null as volume_name
+    from claim_templates
 )
 
-select
-    backed.source,
-    backed.source_uri,
-    backed.role,
-    backed.volume,
-    backed.backing,
-    backed.claim,
-    backed.is_read_only,
-    claims.access_modes,
-    claims.storage_class,
-    claims.volume_name
-from backed
-left join claims
-    on backed.cluster = claims.cluster and backed.namespace = claims.namespace and backed.claim = claims.name
-union all
+-- A volume without a name can be mounted by nobody; of two with one name the API would refuse the pod.
 select
     source,
     source_uri,
     role,
-    json_extract_string(claim, '$.metadata.name') as volume,
-    'claim_template' as backing,
-    null as claim,
-    false as is_read_only,
-    try_cast(json_extract(claim, '$.spec.accessModes') as varchar[]) as access_modes,
-    json_extract_string(claim, '$.spec.storageClassName') as storage_class,
-    null as volume_name
-from claim_templates
+    volume,
+    backing,
+    claim,
+    is_read_only,
+    access_modes,
+    storage_class,
+    volume_name
+from found
+where volume is not null
+qualify row_number() over (partition by source, source_uri, role, volume order by backing, claim) = 1
