@@ -1,4 +1,5 @@
--- One row a billed node, hour and split rule: the cost that no pod has (unallocated), and the cost of which nobody knows whose it is (unattributed).
+-- One row a billed node, hour and split rule (cluster, node, hour, split_rule): the cost that no pod has (unallocated),
+-- and the cost of which nobody knows whose it is (unattributed).
 with podded as (
     select
         cluster,
@@ -52,7 +53,8 @@ nodes as (
         on priced.cluster = gpus_held.cluster and priced.node = gpus_held.node and priced.hour = gpus_held.hour
 ),
 
--- gpu_only can say something about the GPUs that an exporter shows even when Kubernetes is silent; the other rules need every pod's requests.
+-- gpu_only can say something about the GPUs that an exporter shows even when Kubernetes is silent;
+-- the other rules need every pod's requests.
 unknown_parts as (
     select
         cluster,
@@ -71,7 +73,8 @@ unknown_parts as (
             when gpus is null or gpus = 0 then 1
             else greatest(0, 1 - gpus_seen / gpus)
         end as gpu_only_unknown,
-        greatest(coalesce(gpus, gpu_hours_held) - gpu_hours_held, 0) as gpu_hours_free
+        coalesce(gpus, gpu_hours_held) as gpus,
+        gpu_hours_held
     from nodes
 ),
 
@@ -86,7 +89,7 @@ by_rule as (
         is_cordoned,
         cost - gpu_only_cost as rest,
         cost * gpu_only_unknown as unattributed_cost,
-        gpu_hours_free * (1 - gpu_only_unknown) as gpu_hours_free
+        greatest(gpus * (1 - gpu_only_unknown) - gpu_hours_held, 0) as gpu_hours_free
     from unknown_parts
     union all
     select
@@ -99,7 +102,7 @@ by_rule as (
         is_cordoned,
         cost - opencost_cost as rest,
         case when resources_known then 0 else cost end as unattributed_cost,
-        case when resources_known then gpu_hours_free end as gpu_hours_free
+        case when resources_known then greatest(gpus - gpu_hours_held, 0) end as gpu_hours_free
     from unknown_parts
     union all
     select
@@ -112,7 +115,7 @@ by_rule as (
         is_cordoned,
         cost - aws_scad_cost as rest,
         case when resources_known then 0 else cost end as unattributed_cost,
-        case when resources_known then gpu_hours_free end as gpu_hours_free
+        case when resources_known then greatest(gpus - gpu_hours_held, 0) end as gpu_hours_free
     from unknown_parts
 )
 

@@ -65,13 +65,12 @@ parts as (
         gpu_hours / nullif(node_gpu_hours, 0) as gpu_part_of_held,
         core_hours / nullif(node_core_hours, 0) as core_part_of_held,
         gib_hours / nullif(node_gib_hours, 0) as gib_part_of_held,
-        {% for rule, weight in [('opencost', opencost), ('scad', scad)] %}
-        {% for resource, amount in [('gpu', 'gpus'), ('core', 'cores'), ('gib', 'gib')] %}
-        {{ weight[resource] }} * {{ amount }} / nullif(
-            {{ weight['gpu'] }} * gpus + {{ weight['core'] }} * cores + {{ weight['gib'] }} * gib, 0
-        ) as {{ rule }}_{{ resource }}_price{{ ',' if not (loop.last and rule == 'scad') }}
-        {% endfor %}
-        {% endfor %}
+        {{ opencost['gpu'] }} * gpus as opencost_gpu,
+        {{ opencost['core'] }} * cores as opencost_core,
+        {{ opencost['gib'] }} * gib as opencost_gib,
+        {{ scad['gpu'] }} * gpus as scad_gpu,
+        {{ scad['core'] }} * cores as scad_core,
+        {{ scad['gib'] }} * gib as scad_gib
     from pods
 ),
 
@@ -86,27 +85,32 @@ weighed as (
         node_pods,
         resources_known,
         coalesce(gpu_part, 0) as gpu_only,
-        opencost_gpu_price * coalesce(gpu_part, 0)
-        + opencost_core_price * coalesce(core_part, 0)
-        + opencost_gib_price * coalesce(gib_part, 0) as opencost,
+        (
+            opencost_gpu * coalesce(gpu_part, 0)
+            + opencost_core * coalesce(core_part, 0)
+            + opencost_gib * coalesce(gib_part, 0)
+        ) / nullif(opencost_gpu + opencost_core + opencost_gib, 0) as opencost,
         -- the whole price of a resource that any pod holds, in proportion to what each holds
-        scad_gpu_price * coalesce(gpu_part_of_held, 0)
-        + scad_core_price * coalesce(core_part_of_held, 0)
-        + scad_gib_price * coalesce(gib_part_of_held, 0) as scad
+        (
+            scad_gpu * coalesce(gpu_part_of_held, 0)
+            + scad_core * coalesce(core_part_of_held, 0)
+            + scad_gib * coalesce(gib_part_of_held, 0)
+        ) / nullif(scad_gpu + scad_core + scad_gib, 0) as scad
     from parts
 )
 
+-- Nine decimals: a billionth of the currency is beyond any bill, and what rounding leaves stays with the node's rest.
 select
     cluster,
     node,
     hour,
     namespace,
     pod,
-    cost * gpu_only as gpu_only_cost,
-    case when resources_known then cost * opencost end as opencost_cost,
+    round(cost * gpu_only, 9) as gpu_only_cost,
+    case when resources_known then round(cost * opencost, 9) end as opencost_cost,
     -- What no pod holds at all follows the cost of what they hold; pods that hold nothing share it evenly.
     case
         when resources_known
-            then cost * coalesce(scad / nullif(sum(scad) over (partition by cluster, node, hour), 0), 1 / node_pods)
+            then round(cost * coalesce(scad / nullif(sum(scad) over (partition by cluster, node, hour), 0), 1 / node_pods), 9)
     end as aws_scad_cost
 from weighed

@@ -1,5 +1,9 @@
 -- One row a day, cluster, provider and split rule: GPU spend of which nobody can say whose it is (`__unattributed__`).
-with providers as (
+with split_rules as (
+    select unnest(['gpu_only', 'opencost', 'aws_scad']) as split_rule
+),
+
+providers as (
     select distinct
         cluster,
         node,
@@ -29,20 +33,14 @@ without_node as (
         rules.split_rule,
         cast(spend.effective_cost as double) as cost
     from {{ ref('fct_gpu_spend_daily') }} as spend
-    cross join (select unnest(['gpu_only', 'opencost', 'aws_scad']) as split_rule) as rules
+    cross join split_rules as rules
     where
         (spend.node is null or spend.cluster is null)
         and not coalesce(spend.is_unused_commitment, false)
         and spend.effective_cost <> 0
-)
+),
 
-select
-    day,
-    cluster,
-    provider,
-    split_rule,
-    sum(cost) as allocated_cost
-from (
+parts as (
     select
         day,
         cluster,
@@ -59,4 +57,12 @@ from (
         cost
     from without_node
 )
+
+select
+    day,
+    cluster,
+    provider,
+    split_rule,
+    sum(cost) as allocated_cost
+from parts
 group by all

@@ -5,7 +5,7 @@ select
     charges.source_row,
     cast(charges.charge_period_start as date) as day,
     charges.provider,
-    coalesce(charges.tags, map([], [])::map(varchar, varchar)) as tags,
+    charges.tags,
     charges.effective_cost,
     -- units as bills write them: Tokens, 1K tokens, 1M tokens
     case

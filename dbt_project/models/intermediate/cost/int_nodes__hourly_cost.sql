@@ -1,5 +1,9 @@
 -- One row a billed node and hour (cluster, node, hour): the day's effective cost, spread evenly over the hours the node existed.
-with spend as (
+with clock as (
+    select unnest(range(24)) as h
+),
+
+spend as (
     select
         cluster,
         node,
@@ -28,7 +32,7 @@ day_hours as (
         spend.hours_billed,
         spend.day + to_hours(clock.h) as hour
     from spend
-    cross join (select unnest(range(24)) as h) as clock
+    cross join clock
 ),
 
 seen as (

@@ -41,6 +41,30 @@ memory as (
     group by all
 ),
 
+used as (
+    select
+        source,
+        cluster,
+        namespace,
+        pod,
+        hour,
+        container,
+        cores,
+        memory_gib
+    from cpu
+    union all
+    select
+        source,
+        cluster,
+        namespace,
+        pod,
+        hour,
+        container,
+        cores,
+        memory_gib
+    from memory
+),
+
 -- The cgroup of the pod ('') repeats the sum of its containers, and POD is the pause container.
 by_source as (
     select
@@ -53,29 +77,7 @@ by_source as (
         coalesce(
             sum(memory_gib) filter (where container not in ('', 'POD')), sum(memory_gib) filter (where container = '')
         ) as memory_gib
-    from (
-        select
-            source,
-            cluster,
-            namespace,
-            pod,
-            hour,
-            container,
-            cores,
-            memory_gib
-        from cpu
-        union all
-        select
-            source,
-            cluster,
-            namespace,
-            pod,
-            hour,
-            container,
-            cores,
-            memory_gib
-        from memory
-    )
+    from used
     group by all
 )
 

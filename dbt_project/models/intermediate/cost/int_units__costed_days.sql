@@ -16,6 +16,8 @@ with costs as (
         count(coalesce(allocated_cost, token_cost)) > 0
         -- on a day on which part of its nodes has no bill, cost and work do not belong together
         and coalesce(sum(gpu_hours_unbilled) <= 0.01 * sum(gpu_hours_allocated), true)
+        -- hours that no metric saw: the counters have their work, no workload has their cost
+        and coalesce(max(unattributed_share), 0) <= 0.01
 ),
 
 units as (

@@ -1,4 +1,5 @@
--- One row a declared workload, unit and day on which its work was counted (workload, unit, day). A day without counter data has no row; a counted day without work has 0.
+-- One row a declared workload, unit and day on which its work was counted (workload, unit, day).
+-- A day without counter data has no row; a counted day without work has 0.
 with workloads as (
     select
         service,

@@ -1,18 +1,26 @@
 -- One row a workload, unit, split rule and basis: the interval that the unit cost's days support.
 -- Circular block bootstrap (blocks of 7 days from 14 days on, single days below), 200 resamples, 2.5th to 97.5th percentile.
 -- MD5 picks the blocks: the same estate gives the same interval on every machine.
-with days as (
+with bases as (
+    select unnest(['allocated', 'used']) as basis
+),
+
+resamples as (
+    select unnest(range(200)) as resample
+),
+
+days as (
     select
         workload,
         unit,
         split_rule,
-        basis.basis,
+        bases.basis,
         units,
-        case basis.basis when 'allocated' then allocated_cost else used_cost end as cost,
+        case bases.basis when 'allocated' then allocated_cost else used_cost end as cost,
         day
     from {{ ref('int_units__costed_days') }}
-    cross join (select unnest(['allocated', 'used']) as basis) as basis
-    where basis.basis = 'allocated' or used_cost is not null
+    cross join bases
+    where bases.basis = 'allocated' or used_cost is not null
 ),
 
 numbered as (
@@ -36,17 +44,30 @@ sizes as (
     where n_days >= 2
 ),
 
+blocks as (
+    select
+        n_days,
+        block,
+        unnest(range(cast(ceil(n_days / block) as bigint))) as nth
+    from sizes
+),
+
+starts as (
+    select
+        blocks.n_days,
+        resamples.resample,
+        cast(md5_number_lower(resamples.resample || '/' || blocks.nth) % blocks.n_days as bigint) as first_position,
+        unnest(range(blocks.block)) as step
+    from blocks
+    cross join resamples
+),
+
 picks as (
     select
-        sizes.n_days,
-        resamples.resample,
-        (
-            cast(md5_number_lower(resamples.resample || '/' || blocks.nth) % sizes.n_days as bigint) + steps.step
-        ) % sizes.n_days as position
-    from sizes
-    cross join (select unnest(range(200)) as resample) as resamples
-    cross join lateral (select unnest(range(cast(ceil(sizes.n_days / sizes.block) as bigint))) as nth) as blocks
-    cross join lateral (select unnest(range(sizes.block)) as step) as steps
+        n_days,
+        resample,
+        (first_position + step) % n_days as position
+    from starts
 ),
 
 weights as (

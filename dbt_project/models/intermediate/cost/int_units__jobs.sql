@@ -1,5 +1,16 @@
 -- One row a Job of a declared workload that succeeded in the window (cluster, namespace, job).
-with gauges as (
+with series as (
+    select
+        cluster,
+        series_id,
+        any_value(namespace) as namespace,
+        any_value(coalesce(labels['job_name'], labels['exported_job'])) as job_name
+    from {{ ref('stg_metrics__series') }}
+    where metric = 'kube_job_status_succeeded'
+    group by all
+),
+
+gauges as (
     select
         gauges.cluster,
         gauges.hour,
@@ -7,16 +18,7 @@ with gauges as (
         coalesce(series.namespace, '') as namespace,
         series.job_name
     from {{ ref('stg_metrics__gauge_hourly') }} as gauges
-    inner join (
-        select
-            cluster,
-            series_id,
-            any_value(namespace) as namespace,
-            any_value(coalesce(labels['job_name'], labels['exported_job'])) as job_name
-        from {{ ref('stg_metrics__series') }}
-        where metric = 'kube_job_status_succeeded'
-        group by all
-    ) as series
+    inner join series
         on gauges.cluster = series.cluster and gauges.series_id = series.series_id
     where gauges.metric = 'kube_job_status_succeeded' and series.job_name is not null
 ),

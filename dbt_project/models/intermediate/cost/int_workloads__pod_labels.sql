@@ -77,7 +77,7 @@ templated as (
     left join {{ ref('int_workloads__templates') }} as templates
         on
             owned.namespace = templates.namespace
-            and (templates.cluster is null or templates.cluster = owned.cluster)
+            and (templates.cluster is null or owned.cluster = templates.cluster)
             and (
                 owned.owner_name = templates.name
                 or (owned.owner_name is null and starts_with(owned.pod, templates.name || '-'))

@@ -1,5 +1,9 @@
 -- One row a workload and point of its curve: what a unit of work cost at a utilisation, observed or extrapolated.
-with days as (
+with points as (
+    select unnest(range(1, 10)) as point
+),
+
+days as (
     select
         service,
         workload,
@@ -71,7 +75,7 @@ extrapolated as (
         false as observed,
         overall.n_days
     from overall
-    cross join (select unnest(range(1, 10)) as point) as points
+    cross join points
 )
 
 select

@@ -37,6 +37,11 @@ counted as (
     group by all
 ),
 
+counted_workloads as (
+    select distinct workload
+    from counted
+),
+
 -- Work of every workload in every week. It is 0 where the workload did not run, and unknown where it ran uncounted or without a bill.
 work as (
     select
@@ -45,7 +50,7 @@ work as (
         case when counted.units is not null then counted.units when ran.workload is null then 0 end as units,
         coalesce(counted.cost, 0) as cost
     from weeks
-    cross join (select distinct counted.workload from counted) as workloads
+    cross join counted_workloads as workloads
     left join counted on weeks.week = counted.week and workloads.workload = counted.workload
     left join ran on weeks.week = ran.week and workloads.workload = ran.workload
 ),

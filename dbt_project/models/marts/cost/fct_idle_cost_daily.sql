@@ -1,20 +1,24 @@
 -- One row a day, node (or commitment), reason and split rule.
-with by_rule as (
+with split_rules as (
+    select unnest(['gpu_only', 'opencost', 'aws_scad']) as split_rule
+),
+
+by_rule as (
     {% for rule in ['gpu_only', 'opencost', 'aws_scad'] %}
-    select
-        day,
-        cluster,
-        node,
-        gpu_model,
-        '{{ rule }}' as split_rule,
-        idle_reason,
-        gpu_hours,
-        gpu_hours_measured,
-        gpu_hours_active,
-        {{ rule }}_cost as cost
-    from {{ ref('int_allocation__pods') }}
-    where {{ rule }}_cost <> 0
-    {{ 'union all' if not loop.last }}
+        select
+            day,
+            cluster,
+            node,
+            gpu_model,
+            '{{ rule }}' as split_rule,
+            idle_reason,
+            gpu_hours,
+            gpu_hours_measured,
+            gpu_hours_active,
+            {{ rule }}_cost as cost
+        from {{ ref('int_allocation__pods') }}
+        where {{ rule }}_cost <> 0
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -74,7 +78,7 @@ idle as (
         spend.gpu_hours,
         cast(spend.effective_cost as double) as cost
     from {{ ref('fct_gpu_spend_daily') }} as spend
-    cross join (select unnest(['gpu_only', 'opencost', 'aws_scad']) as split_rule) as rules
+    cross join split_rules as rules
     where spend.is_unused_commitment
 )
 

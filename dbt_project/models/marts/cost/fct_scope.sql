@@ -1,7 +1,6 @@
 -- One row a workload: every declared one, and every undeclared one that held a GPU.
 with seen as (
-    select
-        count(*) > 0 as any_pod_seen
+    select count(*) > 0 as any_pod_seen
     from {{ ref('int_workloads__pods') }}
 ),
 
@@ -11,8 +10,8 @@ gpu_metrics as (
 ),
 
 bill as (
-    select count(*) > 0 as any_bill_read
-    from {{ ref('fct_gpu_spend_daily') }}
+    select count(*) > 0 as any_node_billed
+    from {{ ref('int_nodes__hourly_cost') }}
 ),
 
 -- A pod that only waits is listed, and does not run.
@@ -34,21 +33,23 @@ pods_exporting as (
         on pods.cluster = hours.cluster and pods.namespace = coalesce(hours.namespace, '') and pods.pod = hours.pod
 ),
 
+signs as (
+    select
+        workload,
+        runs
+    from pods_running
+    union all
+    select
+        workload,
+        true as runs
+    from pods_exporting
+),
+
 running as (
     select
         workload,
         bool_or(runs) as runs
-    from (
-        select
-            workload,
-            runs
-        from pods_running
-        union all
-        select
-            workload,
-            true as runs
-        from pods_exporting
-    )
+    from signs
     group by all
 ),
 
@@ -59,6 +60,21 @@ held as (
         sum(gpu_hours_measured) as gpu_hours_measured
     from {{ ref('int_allocation__pods') }}
     group by all
+),
+
+-- Nodes with spend that nobody can attribute: it may be anyone's who ran there.
+unknown_nodes as (
+    select distinct
+        cluster,
+        node
+    from {{ ref('int_allocation__node_rests') }}
+    where split_rule = 'gpu_only' and unattributed_cost > 0
+),
+
+doubtful as (
+    select distinct pods.workload
+    from {{ ref('int_allocation__pods') }} as pods
+    inner join unknown_nodes on pods.cluster = unknown_nodes.cluster and pods.node = unknown_nodes.node
 ),
 
 costs as (
@@ -102,7 +118,13 @@ facts as (
             when everyone.bought_by_token then null
             when seen.any_pod_seen then coalesce(running.runs, false)
         end as running,
-        case when bill.any_bill_read or everyone.bought_by_token then coalesce(costs.has_bill, false) end as billed,
+        -- Not billed is a finding: it takes a bill that finds its nodes, and pods that are known to be on some node or nowhere.
+        case
+            when costs.has_bill then true
+            when everyone.bought_by_token then false
+            when doubtful.workload is not null then null
+            when bill.any_node_billed and seen.any_pod_seen and (held.workload is not null or not coalesce(running.runs, false)) then false
+        end as billed,
         case
             when everyone.bought_by_token then null
             when gpu_metrics.any_gpu_seen or seen.any_pod_seen then coalesce(held.gpu_hours_measured > 0, false)
@@ -115,6 +137,7 @@ facts as (
     cross join bill
     left join running on everyone.workload = running.workload
     left join held on everyone.workload = held.workload
+    left join doubtful on everyone.workload = doubtful.workload
     left join costs on everyone.workload = costs.workload
     left join units on everyone.workload = units.workload
 )

@@ -1,5 +1,13 @@
 -- One row a declared workload, unit of work, split rule and basis; a row without a number says what is missing.
-with workloads as (
+with split_rules as (
+    select unnest(['gpu_only', 'opencost', 'aws_scad']) as split_rule
+),
+
+bases as (
+    select unnest(['allocated', 'used']) as basis
+),
+
+workloads as (
     select
         service,
         workload,
@@ -50,8 +58,8 @@ variants as (
         rules.split_rule,
         bases.basis
     from expected
-    cross join (select unnest(['gpu_only', 'opencost', 'aws_scad']) as split_rule) as rules
-    cross join (select unnest(['allocated', 'used']) as basis) as bases
+    cross join split_rules as rules
+    cross join bases
 ),
 
 totals as (
@@ -65,7 +73,7 @@ totals as (
         sum(days.units) as units,
         sum(case bases.basis when 'allocated' then days.allocated_cost else days.used_cost end) as cost
     from {{ ref('int_units__costed_days') }} as days
-    cross join (select unnest(['allocated', 'used']) as basis) as bases
+    cross join bases
     where bases.basis = 'allocated' or days.used_cost is not null
     group by all
 ),
@@ -161,7 +169,11 @@ select
     case
         when spread.cost_per_unit is not null then null
         when not bill.was_read and not variants.bought_by_token then 'no GPU bill was read'
-        when counted.units is null and variants.units_counter is not null and variants.unit <> 'training_run'
+        when
+            counted.units is null
+            and variants.units_counter is not null
+            and variants.unit <> 'training_run'
+            and not (variants.unit = 'request' and contains(lower(variants.units_counter), 'token'))
             then 'counter ' || variants.units_counter || ' was not found on its series'
         when counted.units is null and variants.unit = '1k_tokens' then 'no token counter was found on its pods'
         when counted.units is null and variants.unit = 'request' then 'no request counter was found on its pods'

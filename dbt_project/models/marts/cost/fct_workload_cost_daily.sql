@@ -1,5 +1,9 @@
 -- One row a day, workload, tenant and split rule.
-with workloads as (
+with split_rules as (
+    select unnest(['gpu_only', 'opencost', 'aws_scad']) as split_rule
+),
+
+workloads as (
     select
         day,
         service,
@@ -15,6 +19,7 @@ with workloads as (
         sum(allocated_cost) as allocated_cost,
         sum(used_cost) as used_cost,
         sum(unmeasured_cost) as unmeasured_cost,
+        max(unattributed_share) as unattributed_share,
         bool_or(oversubscribed) as oversubscribed,
         -- what is lost in float sums is no GPU-hour
         sum(gpu_hours_allocated) - sum(gpu_hours_measured) < 1e-6 and abs(coalesce(sum(unmeasured_cost), 0)) < 1e-6 as is_measured
@@ -51,6 +56,7 @@ everyone as (
         workloads.unmeasured_cost,
         coalesce(shared.shared_cost, 0) as shared_cost,
         null::double as token_cost,
+        workloads.unattributed_share,
         workloads.oversubscribed
     from workloads
     left join shared
@@ -77,6 +83,7 @@ everyone as (
         sum(allocated_cost) as unmeasured_cost,
         0 as shared_cost,
         null as token_cost,
+        null as unattributed_share,
         false as oversubscribed
     from {{ ref('int_allocation__unattributed_daily') }}
     group by day, split_rule
@@ -98,9 +105,10 @@ everyone as (
         null as unmeasured_cost,
         0 as shared_cost,
         bills.cost as token_cost,
+        null as unattributed_share,
         false as oversubscribed
     from {{ ref('int_workloads__token_bills') }} as bills
-    cross join (select unnest(['gpu_only', 'opencost', 'aws_scad']) as split_rule) as rules
+    cross join split_rules as rules
 ),
 
 -- A workload may hold GPUs and buy tokens on the same day.
@@ -122,6 +130,7 @@ summed as (
         cast(sum(token_cost) as decimal(18, 6)) as token_cost,
         sum(gpu_hours_measured) as gpu_hours_measured,
         sum(gpu_hours_unbilled) as gpu_hours_unbilled,
+        max(unattributed_share) as unattributed_share,
         bool_or(oversubscribed) as oversubscribed
     from everyone
     group by day, service, workload, kind, tenant, split_rule
@@ -146,5 +155,6 @@ select
     token_cost,
     gpu_hours_measured,
     gpu_hours_unbilled,
+    unattributed_share,
     oversubscribed
 from summed
