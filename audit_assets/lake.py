@@ -24,6 +24,7 @@ from audit_assets.tables import Table
 
 MANIFEST = "_manifest.json"
 REJECTIONS = "_rejected.json"
+READABLE = 0o644  # temporary files are private until they are complete
 
 
 class DayManifest(BaseModel):
@@ -128,6 +129,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Write, flush to disk, rename; then flush the folder, so that a crash leaves the old file or the new one."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     with os.fdopen(handle, "wb") as stream:
+        os.fchmod(handle, READABLE)
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
@@ -146,6 +148,7 @@ def _settle(folder: Path, rows: pa.Table | Path, schema: pa.Schema) -> Path:
         _require_schema(rows.schema, schema, folder)
         pq.write_table(rows, temporary, compression="zstd")
     with temporary.open("rb+") as stream:
+        os.fchmod(stream.fileno(), READABLE)
         os.fsync(stream.fileno())
     settled = folder / f"{sha256_file(temporary)}.parquet"
     temporary.replace(settled)  # the folder is flushed after the manifest's rename, which cannot overtake this one
