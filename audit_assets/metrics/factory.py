@@ -6,7 +6,6 @@ from pathlib import Path
 from audit_assets.audit import MetricSource
 from audit_assets.lake import Lake
 from audit_assets.metrics.openmetrics import OpenMetricsFiles
-from audit_assets.metrics.prometheus import PrometheusServer
 from audit_assets.metrics.rollup import RollupSource
 from audit_assets.source import Source
 
@@ -14,6 +13,8 @@ from audit_assets.source import Source
 def metric_source(spec: MetricSource, base: Path, index: Path, counters: Sequence[str] = ()) -> Source:
     """The samples of one source. `counters`: names to fetch from a server besides the known ones (`units.counter` of workloads)."""
     if spec.url is not None:
+        from audit_assets.metrics.prometheus import PrometheusServer  # noqa: PLC0415 - an HTTP client that files do not need
+
         return PrometheusServer(spec.name, spec.url, index, spec.cluster, spec.token, tuple(spec.match or ()), tuple(counters))
     assert spec.uri is not None  # MetricSource has one of the two
     return OpenMetricsFiles(spec.name, spec.uri, base, index, spec.cluster)

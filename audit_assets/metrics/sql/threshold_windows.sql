@@ -1,4 +1,5 @@
 -- Grain: one row an uninterrupted time beyond the threshold. A sample at or below it, or a gap of more than 2.5 intervals, ends a window.
+-- Cut at midnight: the parts on both sides are judged apart, so a crossing that is too short on either side is not seen.
 with judged as (
     select
         gpu_memory.holding,
