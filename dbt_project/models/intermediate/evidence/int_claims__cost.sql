@@ -5,6 +5,7 @@
 {% set mapped = "['billing', 'metrics']" %}
 {% set mapped_digest = "['billing', 'metrics', 'manifests', 'declared']" %}
 {% set total = "(select sum(effective_cost) from fct_gpu_spend_daily)" %}
+{% set idle = "coalesce(sum(cost) filter (where idle_class in ({})), 0) / " ~ total %}
 {% set fixed = "pricing_category in ('committed', 'capacity_block', 'on_prem')" %}
 {% set unmeasured = "sum(cost) filter (where idle_class = ''unmeasured'')" | replace("''", "'") %}
 {% set measured_share = "1 - coalesce(" ~ unmeasured ~ ", 0) / " ~ total %}
@@ -97,14 +98,13 @@ drafts as (
         ('cost.idle.allocated.share', "'allocated'", 'was held by pods that did not use it'),
         ('cost.idle.unallocated.share', "'unallocated'", 'was held by nobody'),
     ] %}
-    {% set share = "coalesce(sum(cost) filter (where idle_class in (" ~ classes ~ ")), 0) / " ~ total %}
     {{ claim_family(
         'cost', "'" ~ id ~ "'", "'Share of GPU spend that " ~ what ~ "'", 'fct_idle_cost_daily',
-        "case when (select count(used_cost) from fct_workload_cost_daily where split_rule = 'gpu_only') > 0 then " ~ share ~ " end",
-        where="split_rule = 'gpu_only'", unit="'share'", low=share, high=share ~ ' + coalesce(' ~ unmeasured ~ ', 0) / ' ~ total,
+        "case when (select count(used_cost) from fct_workload_cost_daily where split_rule = 'gpu_only') > 0 then " ~ idle.format(classes) ~ " end",
+        where="split_rule = 'gpu_only'", unit="'share'", low=idle.format(classes), high=idle.format(classes) ~ ' + coalesce(' ~ unmeasured ~ ', 0) / ' ~ total,
         coverage=measured_share, needs=mapped, rests_on=mapped_digest, missing="'the activity of no billed GPU was measured'"
     ) }}
-    union all
+        union all
     {% endfor %}
     {% for id, column, what in [('spend', 'effective_cost', 'GPU spend'), ('usage', 'usage_units', 'work')] %}
     {{ claim_family(
@@ -112,7 +112,7 @@ drafts as (
         "case when count(*) > 1 then arg_max_null(" ~ column ~ ", week) / nullif(arg_min_null(" ~ column ~ ", week), 0) - 1 end",
         unit="'share'", needs=(bill if id == 'spend' else mapped), missing="'the first or the last whole week has no number'"
     ) }}
-    union all
+        union all
     {% endfor %}
     {{ claim_family(
         'cost', "'cost.unit.' || workload || '.' || unit", "'Cost of one ' || replace(unit, '_', ' ') || ' of ' || workload", 'fct_unit_cost',

@@ -15,5 +15,5 @@ with workloads as (
     coverage='sum(' ~ column ~ '_measured_hours) / nullif(sum(gpu_hours), 0)', needs="['metrics']",
     rests_on="['metrics', 'manifests', 'declared']", missing="'no metric says how busy the GPUs of its pods were'"
 ) }}
-{{ 'union all' if not loop.last }}
+    {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -12,7 +12,8 @@ select
     case checks.status when 'unknown' then 'unknown' when 'declared' then 'declared' else 'derived' end as status,
     cast(null as double) as coverage,
     'fct_readiness_checks' as relation,
-    'select case when status <> ''unknown'' then status || '': '' || answer end as value from fct_readiness_checks where requirement_id = '''
+    'select case when status <> ''unknown'' then status || '': '' || answer end as value from fct_readiness_checks'
+    || ' where requirement_id = '''
     || checks.requirement_id || '''' as query,
     digests.inputs_digest
 from {{ ref('fct_readiness_checks') }} as checks

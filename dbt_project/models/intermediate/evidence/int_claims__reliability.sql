@@ -22,7 +22,7 @@ union all
     'reliability', "'rel.mode.' || mode || '." ~ name ~ "'", "'" ~ what ~ "' || replace(mode, '_', ' ')", 'fct_failure_modes', expr,
     keys=['mode'], subjects='modes', unit=unit, needs="['incidents']", missing="'" ~ missing ~ "'"
 ) }}
-union all
+    union all
 {% endfor %}
 {{ claim_family(
     'reliability', "'rel.guardrail.' || guardrail || '.state'", "'State of guardrail ' || guardrail", 'dim_guardrails',

@@ -55,7 +55,12 @@ summed as (
         min(judged.days_with_rows) as fewest_days,
         date_diff('day', min(judged.first_day), max(judged.last_day)) + 1 as span_days,
         string_agg(
-            groups.source_group || ' source ' || judged.source || ' delivered nothing (' || coalesce(judged.gap_reason, 'no reason is recorded') || ')',
+            groups.source_group
+            || ' source '
+            || judged.source
+            || ' delivered nothing ('
+            || coalesce(judged.gap_reason, 'no reason is recorded')
+            || ')',
             '; ' order by judged.source
         ) filter (where not judged.delivered) as silent
     from groups

@@ -1,4 +1,4 @@
--- One row a requirement that claims answer: `claims` (are they known?), `claim_min` and `claim_max` (do they reach, or stay within, a limit?).
+-- One row a requirement that claims answer: `claims` (are they known?), `claim_min` and `claim_max` (are they within a limit?).
 with requirements as (
     select
         requirement_id,
@@ -38,7 +38,8 @@ counted as (
         count(*) filter (where is_known and is_met) as met,
         count(*) filter (where is_known and not is_met) as missed,
         string_agg(distinct pattern, ', ' order by pattern) as patterns,
-        string_agg(claim_id || ' = ' || value_text, '; ' order by claim_id) filter (where is_known and not coalesce(is_met, false)) as shown,
+        string_agg(claim_id || ' = ' || value_text, '; ' order by claim_id) filter (where is_known and not coalesce(is_met, false))
+            as shown,
         string_agg(claim_id || ' = ' || value_text, '; ' order by claim_id) filter (where is_known) as all_shown,
         min_by(value_text, claim_id) filter (where not is_known) as first_unknown,
         list_sort(list(distinct claim_id) filter (where claim_id is not null)) as claim_ids

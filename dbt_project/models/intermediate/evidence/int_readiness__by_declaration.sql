@@ -4,7 +4,10 @@ with audit as (
         stakeholder,
         review_date,
         review_attendees,
-        cost_owner is not null and reliability_owner is not null and slo_owner is not null and roadmap_owner is not null as all_tracks_owned,
+        cost_owner is not null
+        and reliability_owner is not null
+        and slo_owner is not null
+        and roadmap_owner is not null as all_tracks_owned,
         concat_ws(', ', cost_owner, reliability_owner, slo_owner, roadmap_owner) as owners
     from {{ ref('meta_audit') }}
 ),
@@ -34,7 +37,10 @@ answers as (
     select
         'review' as argument,
         review_date is not null and len(review_attendees) > 0 as is_declared,
-        coalesce('on ' || review_date || ' with ' || nullif(array_to_string(review_attendees, ', '), ''), 'audit.review lacks its date or its attendees')
+        coalesce(
+            'on ' || review_date || ' with ' || nullif(array_to_string(review_attendees, ', '), ''),
+            'audit.review lacks its date or its attendees'
+        )
             as answer
     from audit
     union all

@@ -20,8 +20,10 @@ verdicts as (
         count(*) filter (where assumptions.status = 'broken') as broken,
         count(*) filter (where assumptions.status = 'held') as held,
         count(*) as asked,
-        string_agg(assumptions.assumption_id || ': ' || coalesce(assumptions.sample, assumptions.status), '; ' order by assumptions.assumption_id)
-            filter (where assumptions.status <> 'held') as shown
+        string_agg(
+            assumptions.assumption_id || ': ' || coalesce(assumptions.sample, assumptions.status), '; ' order by assumptions.assumption_id
+        )
+        filter (where assumptions.status <> 'held') as shown
     from requirements
     inner join {{ ref('stg_quality__expectation_results') }} as assumptions
         on list_contains(requirements.arguments, assumptions.assumption_id)
@@ -169,12 +171,12 @@ judged_names as (
 )
 
 {% for part in ['assumed', 'judged_findings', 'judged_names'] %}
-select
-    requirement_id,
-    status,
-    answer,
-    evidence,
-    cast([] as varchar[]) as claim_ids
-from {{ part }}
-{{ 'union all' if not loop.last }}
+    select
+        requirement_id,
+        status,
+        answer,
+        evidence,
+        cast([] as varchar[]) as claim_ids
+    from {{ part }}
+    {{ 'union all' if not loop.last }}
 {% endfor %}

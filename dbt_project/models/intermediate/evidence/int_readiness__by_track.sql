@@ -19,7 +19,7 @@ gaps as (
 repeated as (
     select
         count(*) as pairs,
-        string_agg(service || ': ' || incidents || ' × ' || mode, ', ' order by incidents desc, service, mode) as shown
+        string_agg(service || ': ' || incidents || ' × ' || mode, ', ' order by incidents desc, service asc, mode asc) as shown
     from (
         select
             named.mode,
@@ -50,7 +50,8 @@ modes as (
     select
         count(*) filter (where incidents > 0) as struck,
         count(*) filter (where incidents > 0 and guardrail_state not in ('absent', 'broken', 'unmeasurable')) as guarded,
-        string_agg(mode, ', ' order by mode) filter (where incidents > 0 and guardrail_state in ('absent', 'broken', 'unmeasurable')) as bare
+        string_agg(mode, ', ' order by mode) filter (where incidents > 0 and guardrail_state in ('absent', 'broken', 'unmeasurable'))
+            as bare
     from {{ ref('fct_failure_modes') }}
 ),
 
@@ -146,145 +147,170 @@ answers as (
     from claims
     union all
     select
-        'repeated_mode',
-        case when gaps.incidents is null then if(repeated.pairs > 0, 'attention', 'pass') end,
-        coalesce(left(repeated.shown, 300), 'no service had the same mode twice'),
-        'fct_incidents',
-        ['rel.incidents.total']
+        'repeated_mode' as question,
+        case when gaps.incidents is null then if(repeated.pairs > 0, 'attention', 'pass') end as status,
+        coalesce(left(repeated.shown, 300), 'no service had the same mode twice') as answer,
+        'fct_incidents' as evidence,
+        ['rel.incidents.total'] as claim_ids
     from repeated cross join gaps
     union all
     select
-        'triggers',
+        'triggers' as question,
         case
-            when claims.spend_trend > claims.usage_trend or repeated.pairs > 0 then 'pass'
-            when claims.spend_trend is not null and claims.usage_trend is not null and gaps.incidents is null then 'attention'
-        end,
+            when claims.spend_trend > claims.usage_trend or repeated.pairs > 0 then 'pass' when
+                claims.spend_trend is not null and claims.usage_trend is not null and gaps.incidents is null
+                then 'attention'
+        end as status,
         concat_ws(
             '; ',
             if(claims.spend_trend > claims.usage_trend, 'yes: spend outgrows work', null),
             if(repeated.pairs > 0, 'yes: related incidents (' || left(repeated.shown, 150) || ')', null),
             if(repeated.pairs = 0 and not coalesce(claims.spend_trend > claims.usage_trend, false), 'no trigger that data can show', null)
-        ),
-        'fct_cost_trend, fct_incidents',
-        ['cost.trend.spend', 'cost.trend.usage', 'rel.incidents.total']
+        ) as answer,
+        'fct_cost_trend, fct_incidents' as evidence,
+        ['cost.trend.spend', 'cost.trend.usage', 'rel.incidents.total'] as claim_ids
     from claims cross join repeated cross join gaps
     union all
     select
-        'on_prem_cost',
-        case when gaps.billing is null then if(spend.on_prem > 0, 'pass', 'not_applicable') end,
-        if(spend.on_prem > 0, printf('%.2f of on-prem cost', spend.on_prem), 'no on-prem cost is billed or declared'),
-        'fct_gpu_spend_daily',
-        ['cost.fixed.share']
+        'on_prem_cost' as question,
+        case when gaps.billing is null then if(spend.on_prem > 0, 'pass', 'not_applicable') end as status,
+        if(spend.on_prem > 0, printf('%.2f of on-prem cost', spend.on_prem), 'no on-prem cost is billed or declared') as answer,
+        'fct_gpu_spend_daily' as evidence,
+        ['cost.fixed.share'] as claim_ids
     from spend cross join gaps
     union all
     select
-        'kinds_declared',
-        if(workloads > 0, if(with_kind = workloads, 'declared', 'attention'), null),
-        with_kind || ' of ' || workloads || ' workloads have a declared kind',
-        'audit.yaml',
-        []
+        'kinds_declared' as question,
+        if(workloads > 0, if(with_kind = workloads, 'declared', 'attention'), null) as status,
+        with_kind || ' of ' || workloads || ' workloads have a declared kind' as answer,
+        'audit.yaml' as evidence,
+        [] as claim_ids
     from workloads
     union all
-    select 'compound_services', if(workloads.workloads > 0, 'declared', null),
-        coalesce(compound.compound || ' services of several workloads: ' || compound.names, 'every service is one workload'), 'audit.yaml', []
+    select
+        'compound_services' as question,
+        if(workloads.workloads > 0, 'declared', null) as status,
+        coalesce(compound.compound || ' services of several workloads: ' || compound.names, 'every service is one workload') as answer,
+        'audit.yaml' as evidence,
+        [] as claim_ids
     from compound cross join workloads
     union all
-    select 'elasticity', if(workloads > 0, 'pass', null), workloads || ' workloads with observed points', 'fct_cost_elasticity', [] from elasticity
+    select
+        'elasticity' as question,
+        if(workloads > 0, 'pass', null) as status,
+        workloads || ' workloads with observed points' as answer,
+        'fct_cost_elasticity' as evidence,
+        [] as claim_ids
+    from elasticity
     union all
     select
-        'near_misses',
-        if(gaps.incidents is null, 'pass', null),
-        incidents.near_misses || ' near misses found',
-        'fct_incidents',
-        ['rel.incidents.total']
+        'near_misses' as question,
+        if(gaps.incidents is null, 'pass', null) as status,
+        incidents.near_misses || ' near misses found' as answer,
+        'fct_incidents' as evidence,
+        ['rel.incidents.total'] as claim_ids
     from incidents cross join gaps
     union all
-    select 'slack_read', if(messages > 0, 'pass', null), messages || ' messages read', 'fct_incidents', ['rel.incidents.total'] from conversations
+    select
+        'slack_read' as question,
+        if(messages > 0, 'pass', null) as status,
+        messages || ' messages read' as answer,
+        'fct_incidents' as evidence,
+        ['rel.incidents.total'] as claim_ids
+    from conversations
     union all
     select
-        'blast_radius',
-        if(incidents > 0, if(with_radius = incidents, 'pass', 'attention'), null),
-        with_radius || ' of ' || incidents || ' incidents say how far they reached',
-        'fct_incidents',
-        ['rel.incidents.total']
+        'blast_radius' as question,
+        if(incidents > 0, if(with_radius = incidents, 'pass', 'attention'), null) as status,
+        with_radius || ' of ' || incidents || ' incidents say how far they reached' as answer,
+        'fct_incidents' as evidence,
+        ['rel.incidents.total'] as claim_ids
     from incidents
     union all
     select
-        'guardrail_per_mode',
-        case when gaps.incidents is null and modes.struck > 0 then if(modes.guarded = modes.struck, 'pass', 'fail') when gaps.incidents is null then 'pass' end,
-        coalesce('without a working guardrail: ' || modes.bare, modes.guarded || ' of ' || modes.struck || ' modes that struck are guarded'),
-        'fct_failure_modes',
-        []
+        'guardrail_per_mode' as question,
+        case
+            when gaps.incidents is null and modes.struck > 0 then if(modes.guarded = modes.struck, 'pass', 'fail') when
+                gaps.incidents is null
+                then 'pass'
+        end as status,
+        coalesce(
+            'without a working guardrail: ' || modes.bare, modes.guarded || ' of ' || modes.struck || ' modes that struck are guarded'
+        ) as answer,
+        'fct_failure_modes' as evidence,
+        [] as claim_ids
     from modes cross join gaps
     union all
     select
-        'guardrails_proven',
-        if(guardrails > 0, if(proven = guardrails, 'pass', 'attention'), null),
-        proven || ' of ' || guardrails || ' guardrails fired in a real incident',
-        'dim_guardrails',
-        []
+        'guardrails_proven' as question,
+        if(guardrails > 0, if(proven = guardrails, 'pass', 'attention'), null) as status,
+        proven || ' of ' || guardrails || ' guardrails fired in a real incident' as answer,
+        'dim_guardrails' as evidence,
+        [] as claim_ids
     from guardrails
     union all
     select
-        'spofs_listed', if(gaps.manifests is null, 'pass', null), spofs.spofs || ' single points of failure listed', 'fct_spofs', []
+        'spofs_listed' as question,
+        if(gaps.manifests is null, 'pass', null) as status,
+        spofs.spofs || ' single points of failure listed' as answer,
+        'fct_spofs' as evidence,
+        [] as claim_ids
     from spofs cross join gaps
     union all
     select
-        'fix_first',
-        if(items > 0, if(with_effort = items, 'pass', 'attention'), null),
-        with_effort || ' of ' || items || ' items have an effort',
-        'fct_fix_first',
-        []
+        'fix_first' as question,
+        if(items > 0, if(with_effort = items, 'pass', 'attention'), null) as status,
+        with_effort || ' of ' || items || ' items have an effort' as answer,
+        'fct_fix_first' as evidence,
+        [] as claim_ids
     from fixes
     union all
     select
-        'slo_per_service',
-        if(services > 0, if(reasoned = services, 'pass', 'attention'), null),
-        reasoned || ' of ' || services || ' services have an objective',
-        'fct_slo_proposal',
-        []
+        'slo_per_service' as question,
+        if(services > 0, if(reasoned = services, 'pass', 'attention'), null) as status,
+        reasoned || ' of ' || services || ' services have an objective' as answer,
+        'fct_slo_proposal' as evidence,
+        [] as claim_ids
     from proposals
     union all
     select
-        'slo_rationale',
-        if(services > 0, if(reasoned = services, 'pass', 'fail'), null),
-        reasoned || ' of ' || services || ' services have an objective with its reason',
-        'fct_slo_proposal',
-        []
+        'slo_rationale' as question,
+        if(services > 0, if(reasoned = services, 'pass', 'fail'), null) as status,
+        reasoned || ' of ' || services || ' services have an objective with its reason' as answer,
+        'fct_slo_proposal' as evidence,
+        [] as claim_ids
     from proposals
     union all
     select
-        'folklore',
-        if(services > 0, if(folklore > 0, 'fail', 'pass'), null),
-        coalesce('nothing supports the declared target of ' || folklore_services, 'no declared target is folklore'),
-        'fct_slo_proposal',
-        []
+        'folklore' as question,
+        if(services > 0, if(folklore > 0, 'fail', 'pass'), null) as status,
+        coalesce('nothing supports the declared target of ' || folklore_services, 'no declared target is folklore') as answer,
+        'fct_slo_proposal' as evidence,
+        [] as claim_ids
     from proposals
     union all
     select
-        'reliability_gate',
-        case
-            when gaps.incidents is null and gaps.manifests is null then if(incidents.unclassified = 0, 'pass', 'attention')
-        end,
-        incidents.incidents || ' incidents, ' || incidents.unclassified || ' without a mode',
-        'fct_incidents, fct_spofs',
-        ['rel.incidents.total']
+        'reliability_gate' as question,
+        case when gaps.incidents is null and gaps.manifests is null then if(incidents.unclassified = 0, 'pass', 'attention') end as status,
+        incidents.incidents || ' incidents, ' || incidents.unclassified || ' without a mode' as answer,
+        'fct_incidents, fct_spofs' as evidence,
+        ['rel.incidents.total'] as claim_ids
     from incidents cross join gaps
     union all
     select
-        'gpu_types',
-        if(rows > 0 and models > 0, if(without_model = 0, 'pass', 'attention'), null),
-        models || ' GPU models are billed',
-        'fct_gpu_spend_daily',
-        []
+        'gpu_types' as question,
+        if(rows > 0 and models > 0, if(without_model = 0, 'pass', 'attention'), null) as status,
+        models || ' GPU models are billed' as answer,
+        'fct_gpu_spend_daily' as evidence,
+        [] as claim_ids
     from spend
     union all
     select
-        'tenants',
-        if(tenants > 0, 'pass', null),
-        tenants || ' tenants named by pod labels',
-        'fct_workload_cost_daily',
-        []
+        'tenants' as question,
+        if(tenants > 0, 'pass', null) as status,
+        tenants || ' tenants named by pod labels' as answer,
+        'fct_workload_cost_daily' as evidence,
+        [] as claim_ids
     from tenants
     union all
     select
@@ -296,7 +322,11 @@ answers as (
     from {{ ref('int_readiness__roadmap_questions') }}
     union all
     select
-        'runtimes', if(gpu_containers > 0, 'pass', null), gpu_containers || ' containers with GPUs, each with its image', 'manifests', []
+        'runtimes' as question,
+        if(gpu_containers > 0, 'pass', null) as status,
+        gpu_containers || ' containers with GPUs, each with its image' as answer,
+        'manifests' as evidence,
+        [] as claim_ids
     from containers
 )
 

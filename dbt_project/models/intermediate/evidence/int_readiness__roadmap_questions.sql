@@ -14,8 +14,7 @@ with items as (
 ),
 
 audit as (
-    select
-        coalesce(review_date is not null and len(review_attendees) > 0, false) as is_reviewed
+    select coalesce(review_date is not null and len(review_attendees) > 0, false) as is_reviewed
     from {{ ref('meta_audit') }}
 )
 
@@ -28,41 +27,49 @@ select
 from items
 union all
 select
-    'phase_1', if(items > 0, if(first_phase > 0, 'pass', 'attention'), null), first_phase || ' items in weeks 1–4', 'fct_roadmap_items', []
+    'phase_1' as question,
+    if(items > 0, if(first_phase > 0, 'pass', 'attention'), null) as status,
+    first_phase || ' items in weeks 1–4' as answer,
+    'fct_roadmap_items' as evidence,
+    [] as claim_ids
 from items
 union all
 select
-    'phase_2', if(items > 0, if(second_phase > 0, 'pass', 'attention'), null), second_phase || ' items in weeks 5–8', 'fct_roadmap_items', []
+    'phase_2' as question,
+    if(items > 0, if(second_phase > 0, 'pass', 'attention'), null) as status,
+    second_phase || ' items in weeks 5–8' as answer,
+    'fct_roadmap_items' as evidence,
+    [] as claim_ids
 from items
 union all
 select
-    'phase_3',
-    if(items > 0, if(premature = 0, 'pass', 'fail'), null),
-    third_phase || ' tuning items in weeks 9–12, ' || premature || ' earlier',
-    'fct_roadmap_items',
-    []
+    'phase_3' as question,
+    if(items > 0, if(premature = 0, 'pass', 'fail'), null) as status,
+    third_phase || ' tuning items in weeks 9–12, ' || premature || ' earlier' as answer,
+    'fct_roadmap_items' as evidence,
+    [] as claim_ids
 from items
 union all
 select
-    'roadmap_complete',
-    if(items > 0, if(unowned + incomplete = 0, 'pass', 'attention'), null),
-    unowned || ' of ' || items || ' items without an owner, ' || incomplete || ' without metric, effort or problem',
-    'fct_roadmap_items',
-    []
+    'roadmap_complete' as question,
+    if(items > 0, if(unowned + incomplete = 0, 'pass', 'attention'), null) as status,
+    unowned || ' of ' || items || ' items without an owner, ' || incomplete || ' without metric, effort or problem' as answer,
+    'fct_roadmap_items' as evidence,
+    [] as claim_ids
 from items
 union all
 select
-    'roadmap_gate',
-    if(items.items > 0, if(items.unowned + items.incomplete = 0 and audit.is_reviewed, 'pass', 'attention'), null),
-    items.unowned || ' items without an owner; review ' || if(audit.is_reviewed, 'declared', 'not declared'),
-    'fct_roadmap_items, audit.yaml',
-    []
+    'roadmap_gate' as question,
+    if(items.items > 0, if(items.unowned + items.incomplete = 0 and audit.is_reviewed, 'pass', 'attention'), null) as status,
+    items.unowned || ' items without an owner; review ' || if(audit.is_reviewed, 'declared', 'not declared') as answer,
+    'fct_roadmap_items, audit.yaml' as evidence,
+    [] as claim_ids
 from items cross join audit
 union all
 select
-    'roadmap_ranked',
-    if(items > 0, if(ranks = items and last_rank = items, 'pass', 'fail'), null),
-    items || ' items, ' || ranks || ' ranks',
-    'fct_roadmap_items',
-    []
+    'roadmap_ranked' as question,
+    if(items > 0, if(ranks = items and last_rank = items, 'pass', 'fail'), null) as status,
+    items || ' items, ' || ranks || ' ranks' as answer,
+    'fct_roadmap_items' as evidence,
+    [] as claim_ids
 from items

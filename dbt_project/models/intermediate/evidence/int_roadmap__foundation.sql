@@ -161,22 +161,22 @@ pins as (
 )
 
 {% for part in ['exporters', 'uncounted', 'unowned', 'untagged', 'unmeasurable', 'untried', 'pins'] %}
-select
-    item_id,
-    title,
-    problem,
-    evidence,
-    owner_scope,
-    owner_name,
-    item_kind,
-    {{ 'effort_days' if part == 'pins' else 'cast(null as double) as effort_days' }},
-    metric,
-    metric_from,
-    metric_to,
-    benefit,
-    benefit_unit,
-    claim_ids,
-    priority
-from {{ part }}
-{{ 'union all' if not loop.last }}
+    select
+        item_id,
+        title,
+        problem,
+        evidence,
+        owner_scope,
+        owner_name,
+        item_kind,
+        {{ 'effort_days' if part == 'pins' else 'cast(null as double) as effort_days' }},
+        metric,
+        metric_from,
+        metric_to,
+        benefit,
+        benefit_unit,
+        claim_ids,
+        priority
+    from {{ part }}
+    {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -54,15 +54,15 @@ missed as (
         'objective.' || baseline.service || '.' || baseline.sli as item_id,
         'Bring ' || replace(baseline.sli, '_', ' ') || ' of ' || baseline.service || ' to what is promised' as title,
         'the declared target is not met' as problem,
-        'measured ' || baseline."current" || ' ' || baseline.unit || ' (' || baseline.low || ' … ' || baseline.high || '), promised '
+        'measured ' || baseline.current || ' ' || baseline.unit || ' (' || baseline.low || ' … ' || baseline.high || '), promised '
         || baseline.required as evidence,
         'service' as owner_scope,
         baseline.service as owner_name,
         'meet_objective' as item_kind,
         'slo.' || baseline.service || '.' || baseline.sli || '.current' as metric,
-        baseline."current" as metric_from,
+        baseline.current as metric_from,
         baseline.required as metric_to,
-        abs(baseline."current" - baseline.required) as benefit,
+        abs(baseline.current - baseline.required) as benefit,
         if(baseline.unit = 'ms', 'ms', 'share of requests') as benefit_unit,
         ['slo.' || baseline.service || '.' || baseline.sli || '.current', 'slo.' || baseline.service || '.' || baseline.sli || '.required']
             as claim_ids,
@@ -72,7 +72,7 @@ missed as (
         on baseline.service = folklore.service and baseline.sli = folklore.sli
     where
         baseline.low is not null and baseline.high is not null and baseline.required is not null
-        and if(baseline.unit = 'ms', baseline."current" > baseline.required, baseline."current" < baseline.required)
+        and if(baseline.unit = 'ms', baseline.current > baseline.required, baseline.current < baseline.required)
         -- what no dependency allows is no goal for tuning
         and coalesce(baseline.ceiling >= baseline.required, true)
         -- the share within a threshold says the same as the percentile

@@ -1,4 +1,4 @@
--- One row an item of weeks 1-4: what to fix first, as far as one person gets in four weeks (20 days), and the cost lever that is worth most.
+-- One row an item of weeks 1-4: what to fix first, as far as one person gets in four weeks (20 days), and the largest cost lever.
 with audit as (
     select 30.0 / (date_diff('day', window_start, window_end) + 1) as per_30_days
     from {{ ref('meta_audit') }}
@@ -81,7 +81,8 @@ levers as (
         'pods hold GPUs and nobody asks them anything' as problem,
         'cost.idle.allocated.share' as metric,
         claims.allocated_share as metric_from,
-        claims.allocated_share - 0.5 * idle.no_traffic / nullif((select sum(effective_cost) from {{ ref('fct_gpu_spend_daily') }}), 0) as metric_to,
+        claims.allocated_share
+        - 0.5 * idle.no_traffic / nullif((select sum(effective_cost) from {{ ref('fct_gpu_spend_daily') }}), 0) as metric_to,
         idle.no_traffic as cost
     from idle cross join claims
     union all
@@ -117,7 +118,7 @@ best_lever as (
     from levers
     cross join audit
     where levers.cost > 0 and levers.metric_from is not null
-    qualify row_number() over (order by levers.cost desc, levers.item_kind) = 1
+    qualify row_number() over (order by levers.cost desc, levers.item_kind asc) = 1
 )
 
 select * from chosen

@@ -1,23 +1,23 @@
 -- One row a claim: everything that a document may say, with its status and the query that gives it again.
 with claims as (
     {% for part in ['tracks', 'beliefs', 'roadmap', 'readiness'] %}
-    select
-        claim_id,
-        track,
-        subject,
-        statement,
-        value,
-        value_text,
-        unit,
-        low,
-        high,
-        status,
-        coverage,
-        relation,
-        query,
-        inputs_digest
-    from {{ ref('int_claims__' ~ part) }}
-    {{ 'union all' if not loop.last }}
+        select
+            claim_id,
+            track,
+            subject,
+            statement,
+            value,
+            value_text,
+            unit,
+            low,
+            high,
+            status,
+            coverage,
+            relation,
+            query,
+            inputs_digest
+        from {{ ref('int_claims__' ~ part) }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 

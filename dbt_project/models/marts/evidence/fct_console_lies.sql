@@ -6,18 +6,18 @@
 ] %}
 with found as (
     {% for assumption in lies %}
-    select
-        '{{ assumption }}' as assumption_id,
-        source,
-        subject,
-        console_value,
-        true_value,
-        unit,
-        cost_at_stake,
-        detail
-    from {{ ref('int_checks__' ~ assumption) }}
-    where not ok
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ assumption }}' as assumption_id,
+            source,
+            subject,
+            console_value,
+            true_value,
+            unit,
+            cost_at_stake,
+            detail
+        from {{ ref('int_checks__' ~ assumption) }}
+        where not ok
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 

@@ -1,14 +1,14 @@
 -- One row a requirement of the readiness scorecard. There is no total: a sum over unlike things means nothing.
 with answers as (
     {% for part in ['claims', 'facts', 'declaration', 'track'] %}
-    select
-        requirement_id,
-        status,
-        answer,
-        evidence,
-        claim_ids
-    from {{ ref('int_readiness__by_' ~ part) }}
-    {{ 'union all' if not loop.last }}
+        select
+            requirement_id,
+            status,
+            answer,
+            evidence,
+            claim_ids
+        from {{ ref('int_readiness__by_' ~ part) }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 

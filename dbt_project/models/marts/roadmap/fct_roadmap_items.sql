@@ -1,27 +1,27 @@
 -- One row a roadmap item, generated from evidence. Tuning waits for weeks 9-12: before, there is no baseline to tune against.
 with items as (
     {% for phase, part, tuning in [('1-4', 'urgent', false), ('5-8', 'foundation', false), ('9-12', 'tuning', true)] %}
-    select
-        '{{ phase }}' as phase,
-        {{ loop.index }} as phase_order,
-        {{ tuning }} as is_optimisation,
-        item_id,
-        title,
-        problem,
-        evidence,
-        owner_scope,
-        owner_name,
-        item_kind,
-        effort_days,
-        metric,
-        metric_from,
-        metric_to,
-        benefit,
-        benefit_unit,
-        claim_ids,
-        priority
-    from {{ ref('int_roadmap__' ~ part) }}
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ phase }}' as phase,
+            {{ loop.index }} as phase_order,
+            {{ tuning }} as is_optimisation,
+            item_id,
+            title,
+            problem,
+            evidence,
+            owner_scope,
+            owner_name,
+            item_kind,
+            effort_days,
+            metric,
+            metric_from,
+            metric_to,
+            benefit,
+            benefit_unit,
+            claim_ids,
+            priority
+        from {{ ref('int_roadmap__' ~ part) }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 
