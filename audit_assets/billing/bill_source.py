@@ -3,7 +3,7 @@
 What does not belong here: what columns mean; the formats say that (focus.py, aws_cur.py).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,10 +11,12 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from audit_assets.billing.bill_file import BillFile, connect, look, open_rows, refusal, relation
 from audit_assets.billing.columns import Columns, literal
-from audit_assets.billing.row_sql import UNUSABLE, RowSql, charges_select, days_select, undated_select, unusable_select
+from audit_assets.billing.row_groups import day_by_day
+from audit_assets.billing.row_sql import PART, RowSql, charges_select, count_select, days_select, undated_select, unusable_select
 from audit_assets.billing.shapes import require_shape
 from audit_assets.billing.tables import CHARGES
 from audit_assets.objects import ObjectStat
@@ -74,38 +76,49 @@ class BillFilesSource(FileSource):
             return
         with connect(scratch) as connection:
             files = [open_rows(connection, item, scratch) for item in items]
-            parts = self._load(connection, files, inputs, scratch / "parts")
-            bad = self._bad(connection, files, inputs, UNUSABLE in parts)
+            loaded = self._load(connection, files, inputs, scratch)
+            bad = self._bad(connection, files, inputs, sum(rows for _, rows in loaded.values()))
         for day, objects in inputs.items():
             quarantined = _quarantine(row for row in bad if row.day == day)
-            path = parts.get((day - EPOCH).days)
-            if path is not None or quarantined.num_rows:
-                yield Partition(CHARGES, day, path or CHARGES.schema.empty_table(), quarantined, objects)
+            if day in loaded or quarantined.num_rows:
+                rows = loaded[day][0] if day in loaded else CHARGES.schema.empty_table()
+                yield Partition(CHARGES, day, rows, quarantined, objects)
 
-    def _load(self, connection: duckdb.DuckDBPyConnection, files: list[BillFile], inputs: Inputs, folder: Path) -> dict[int, Path]:
-        days = Window(min(inputs), max(inputs))
-        constants = {"source": literal(self.name)} | ({"price_class": "'on_prem'"} if self.on_prem else {})
-        bills = [relation(group) for group in _by_shape(files)]
-        selects = [charges_select(bill, self.row_sql(bill.columns), days, constants) for bill in bills]
-        wanted = ", ".join(str((day - EPOCH).days) for day in inputs)
-        query = f"select * from ({' union all '.join(selects)}) where list_contains([{UNUSABLE}, {wanted}], part)"
-        target = f"{literal(str(folder))} (format parquet, compression zstd, partition_by (part))"
+    def _load(
+        self, connection: duckdb.DuckDBPyConnection, files: list[BillFile], inputs: Inputs, scratch: Path
+    ) -> dict[date, tuple[Path, int]]:
+        """Write the days that have charges: a Parquet file and its rows each."""
         try:
-            connection.execute(f"copy ({query}) to {target}")
+            if len(inputs) > 1 and not day_by_day(files, self.start_column, inputs):
+                return _write_parts(connection, self._charges(files, inputs), scratch / "parts")
+            of_day = {day: [file for file in files if file.item in objects] for day, objects in inputs.items()}
+            return {
+                day: written
+                for day, its_files in of_day.items()
+                if (written := _write_day(connection, self._charges(its_files, [day]), scratch / f"{day}.parquet"))[1]
+            }
         except duckdb.Error as problem:
             raise _blamed(connection, files, problem) from problem
-        return {int(path.name.removeprefix("part=")): _only_file(path) for path in folder.glob("part=*")}
 
-    def _bad(self, connection: duckdb.DuckDBPyConnection, files: list[BillFile], inputs: Inputs, some_unusable: bool) -> list[Bad]:
+    def _charges(self, files: Sequence[BillFile], days: Collection[date]) -> str:
+        constants = {"source": literal(self.name)} | ({"price_class": "'on_prem'"} if self.on_prem else {})
+        window = Window(min(days), max(days))
+        bills = [relation(group) for group in _by_shape(files)]
+        selects = [charges_select(bill, self.row_sql(bill.columns), window, constants) for bill in bills]
+        wanted = ", ".join(str((day - EPOCH).days) for day in days)
+        return f"select * from ({' union all '.join(selects)}) where list_contains([{wanted}], {PART})"
+
+    def _bad(self, connection: duckdb.DuckDBPyConnection, files: list[BillFile], inputs: Inputs, loaded: int) -> list[Bad]:
         days = Window(min(inputs), max(inputs))
         bad: list[Bad] = []
         for group in _by_shape(files):
-            bill = relation(group)
-            rows = self.row_sql(bill.columns)
-            if some_unusable:
+            bad += self._undated(connection, group, self.row_sql(group[0].columns), inputs)
+        bills = [(bill, self.row_sql(bill.columns)) for bill in map(relation, _by_shape(files))]
+        counts = [connection.execute(count_select(bill, rows, days)).fetchall()[0][0] for bill, rows in bills]
+        if sum(counts) != loaded:
+            for bill, rows in bills:
                 found = connection.execute(unusable_select(bill, rows, days)).fetchall()
                 bad += [Bad(EPOCH + timedelta(days=day), uri, row, *rest) for uri, row, day, *rest in found]
-            bad += self._undated(connection, group, rows, inputs)
         return sorted(bad, key=lambda row: (row.uri, row.position))
 
     def _undated(self, connection: duckdb.DuckDBPyConnection, group: list[BillFile], rows: RowSql, inputs: Inputs) -> list[Bad]:
@@ -122,7 +135,7 @@ class BillFilesSource(FileSource):
         return undated + broken
 
 
-def _by_shape(files: list[BillFile]) -> list[list[BillFile]]:
+def _by_shape(files: Sequence[BillFile]) -> list[list[BillFile]]:
     """Files that one scan can read, in the order of their names."""
     groups: dict[tuple[object, ...], list[BillFile]] = {}
     for file in files:
@@ -130,11 +143,20 @@ def _by_shape(files: list[BillFile]) -> list[list[BillFile]]:
     return list(groups.values())
 
 
-def _only_file(folder: Path) -> Path:
-    files = sorted(folder.iterdir())
-    if len(files) != 1:
-        raise RuntimeError(f"{folder}: one thread writes one file, found {len(files)}")
-    return files[0]
+def _write_day(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> tuple[Path, int]:
+    """One day in one pass."""
+    copied = f"copy (select * exclude ({PART}) from ({query})) to {literal(str(path))} (format parquet, compression zstd)"
+    return path, int(connection.execute(copied).fetchall()[0][0])
+
+
+def _write_parts(connection: duckdb.DuckDBPyConnection, query: str, folder: Path) -> dict[date, tuple[Path, int]]:
+    """Many days in one pass, whatever the order of the rows. It costs about 1.4 times as much as writing them in order."""
+    connection.execute(f"copy ({query}) to {literal(str(folder))} (format parquet, compression zstd, partition_by ({PART}))")
+    written = {}
+    for part in folder.glob(f"{PART}=*"):
+        (path,) = part.iterdir()  # one thread writes one file
+        written[EPOCH + timedelta(days=int(part.name.split("=")[1]))] = (path, pq.read_metadata(path).num_rows)
+    return written
 
 
 def _blamed(connection: duckdb.DuckDBPyConnection, files: list[BillFile], problem: duckdb.Error) -> Exception:

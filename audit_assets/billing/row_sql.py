@@ -21,8 +21,8 @@ DUCKDB_TYPES = {
     TIMESTAMP: "TIMESTAMPTZ",
     TEXT_MAP: TAGS,
 }
+PART = "part"  # days since 1970-01-01
 MICROSECONDS_A_DAY = 86_400_000_000
-UNUSABLE = -1  # partition of rows that are quarantined; other partitions are days since 1970-01-01
 # Written by exporters at every delivery, so that a charge delivered again would not look equal.
 DELIVERY_COLUMNS = frozenset({"xexporttime", "xingestiontime", "xsourcechanges", "xloadedat"})
 
@@ -90,7 +90,7 @@ class Typed:
 
 
 def charges_select(bill: Relation, rows: RowSql, days: Window, constants: dict[str, str]) -> str:
-    """Every charge of the files in these days, in the lake's columns, and `part`."""
+    """Every charge of the files in these days, in the lake's columns, and its day as PART."""
     common = rows.values | constants | {
         "source_uri": SOURCE_URI,
         "source_row": ROW_NUMBER,
@@ -117,6 +117,11 @@ def unusable_select(bill: Relation, rows: RowSql, days: Window) -> str:
     )
 
 
+def count_select(bill: Relation, rows: RowSql, days: Window) -> str:
+    """How many rows start in these days, usable or not."""
+    return f"select count(*) from {bill.sql} where {_within(bill.columns, rows.start_column, days)}"
+
+
 def undated_select(bill: Relation, rows: RowSql) -> str:
     """Rows without a usable start of the charge period: file, row, raw."""
     start = bill.columns.moment(rows.start_column)
@@ -132,9 +137,8 @@ def days_select(bill: Relation, start_column: str) -> str:
 def _select(bill: Relation, rows: RowSql, days: Window, values: dict[str, str], condition: str = "true") -> str:
     listed = ", ".join(f"({values.get(column.name, 'null')})::{DUCKDB_TYPES[column.type]} as {column.name}" for column in CHARGES.columns)
     unusable = " or ".join(f"({check.condition})" for check in rows.checks) or "false"
-    start = bill.columns.moment(rows.start_column).sql
-    part = f"case when {unusable} then {UNUSABLE} else {_day_number(start)} end as part"
-    return f"select {listed}, {part} from {_stepped(bill, rows, days)} where {condition}"
+    part = f"{_day_number(bill.columns.moment(rows.start_column).sql)} as {PART}"
+    return f"select {listed}, {part} from {_stepped(bill, rows, days)} where not ({unusable}) and ({condition})"
 
 
 def _stepped(bill: Relation, rows: RowSql, days: Window) -> str:

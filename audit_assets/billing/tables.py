@@ -28,9 +28,7 @@ CHARGES = Table(
         Column("sku_id", TEXT, "SkuId"),
         Column("sku_price_id", TEXT, "SkuPriceId"),
         Column("sku_meter", TEXT, "SkuMeter (FOCUS 1.1+) or the CUR usage type"),
-        Column(
-            "instance_type", TEXT, "machine type from SkuPriceDetails, x_InstanceType, the CUR or the meter; null when none"
-        ),
+        Column("instance_type", TEXT, "machine type from SkuPriceDetails, x_InstanceType, the CUR or the meter; null when none"),
         Column("gpu_count", NUMBER, "GPUs of the machine as the bill states them (SkuPriceDetails/GpuCount, on_prem.yaml), or null"),
         Column("gpu_model", TEXT, "GPU model as the bill states it; null when it does not"),
         Column("charge_category", TEXT, "Usage, Purchase, Tax, Credit or Adjustment"),
