@@ -71,5 +71,3 @@ def test_times_that_cannot_be_are_set_aside(tmp_path, token):
     (block,) = list(exposition.blocks())
     assert [(bad.line, bad.reason) for bad in block.bad] == [(1, "timestamp is not a number")]
     assert block.value.tolist() == [2.0]
-
-
