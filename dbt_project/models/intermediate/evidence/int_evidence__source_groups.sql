@@ -79,7 +79,7 @@ select
     case
         when summed.source_group in ('declared', 'manifests') then if(summed.sources > 0, 1.0, 0.0)
         -- most days have no incident: covered is what lies between the first record and the last
-        when summed.source_group = 'incidents' then least(1.0, summed.span_days / audit.window_days)
+        when summed.source_group = 'incidents' then if(summed.span_days is not null, least(1.0, summed.span_days / audit.window_days), null)
         else coalesce(summed.fewest_days, 0) / audit.window_days
     end as coverage,
     coalesce(digests.digest, sha256('')) as digest
