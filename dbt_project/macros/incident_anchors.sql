@@ -1,3 +1,4 @@
+-- noqa: disable=LT02,LT05
 {# What stands before a time that says when something happened, one pattern a kind of time. Nothing captures. #}
 {% macro incident_anchor(kind) -%}
 {%- if kind == 'started' -%}

@@ -28,7 +28,7 @@ scored as (
 
 ranked as (
     select
-        scored.*,
+        *,
         sum(points) over (partition by key) as all_points,
         lead(points, 1, 0) over (partition by key order by points desc, mode) as second_points,
         lead(mode) over (partition by key order by points desc, mode) as second_mode,

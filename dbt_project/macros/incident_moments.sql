@@ -1,3 +1,4 @@
+-- noqa: disable=LT02,LT05
 {# Times as people write them. `moment_pattern` finds one (RE2, lower case); `stated_moment` finds one after an anchor, with its zone;
    `moment_at` turns what was found into a UTC timestamp, or NULL where it cannot be told without guessing. #}
 {% macro moment_pattern() -%}

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02,LT05
 {# How people speak of incidents: one regular expression (RE2, over lower-case sentences) a kind of statement.
 
    They are constants in the query, so that DuckDB compiles each once; what failures are made of lies in the seed incident_signatures. #}

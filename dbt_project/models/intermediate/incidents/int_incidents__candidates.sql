@@ -1,5 +1,6 @@
--- One row a page, or a part of a conversation, with what was said in it and the verdict: incident, near_miss, reversed (it was taken back) or
--- not_an_incident. A conversation needs a symptom, something concrete, and enough points; a page is an incident unless it is taken back.
+-- One row a page, or a part of a conversation, with what was said in it and the verdict: incident, near_miss, reversed (it was taken
+-- back) or not_an_incident. A conversation needs a symptom, something concrete, and enough points; a page is an incident unless it is
+-- taken back.
 with parts as (
     select * from {{ ref('int_incidents__parts') }}
 ),
@@ -132,7 +133,7 @@ described as (
 
 weighed as (
     select
-        described.*,
+        *,
         case when mode_points >= 4 then 2 when mode_points >= 2 then 1 else 0 end
         + opens_with_symptom::integer
         + 2 * has_customer_impact::integer
@@ -146,7 +147,9 @@ weighed as (
         + (len(services) + len(nodes) + len(pods) > 0)::integer
         + case
             when regexp_matches(channel, 'inc(ident)?s?\b|on-?call|outage|ops|sre|alert|prod|infra|platform|reliab|war') then 1
-            when regexp_matches(channel, 'random|general|social|fun|meme|water|jobs|hiring|announce|lunch|pets|music|sport|news|read|learn') then -2
+            when
+                regexp_matches(channel, 'random|general|social|fun|meme|water|jobs|hiring|announce|lunch|pets|music|sport|news|read|learn')
+                then -2
             else 0
         end
         - 3 * is_joking::integer

@@ -1,5 +1,6 @@
 -- One row a conversation or page, with what was said in it, before any of it is judged. Decides which texts are worth matching against
--- signatures: a conversation without a symptom, or without anything concrete (a time, an effect, something done), speaks of no incident.
+-- signatures: a conversation without a symptom, or without anything concrete (a time, an effect, something done), speaks of no
+-- incident.
 with said as (
     select
         member_id,

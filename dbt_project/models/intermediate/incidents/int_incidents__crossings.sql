@@ -1,5 +1,5 @@
--- One row a time in which a node's GPUs were beyond a watched threshold. Windows that midnight cut are one again; GPUs of a node that are beyond
--- at the same time, for the same pod, are one crossing, named by the first of them.
+-- One row a time in which a node's GPUs were beyond a watched threshold. Windows that midnight cut are one again; GPUs of a node that
+-- are beyond at the same time, for the same pod, are one crossing, named by the first of them.
 with windows as (
     select
         cluster,
@@ -18,7 +18,7 @@ with windows as (
 
 stitched_numbered as (
     select
-        windows.*,
+        *,
         sum(begins::integer) over (partition by cluster, threshold, node, gpu order by started_at) as stitch
     from windows
 ),
@@ -40,7 +40,7 @@ stitched as (
 
 overlapping as (
     select
-        stitched.*,
+        *,
         coalesce(
             started_at > max(ended_at) over (
                 partition by cluster, threshold, node, pod
@@ -54,7 +54,7 @@ overlapping as (
 
 numbered as (
     select
-        overlapping.*,
+        *,
         sum(begins::integer) over (partition by cluster, threshold, node, pod order by started_at, gpu) as crossing
     from overlapping
 )

@@ -1,5 +1,5 @@
--- One row a pair of pages or conversations that are the same incident, with the reason. What one says of the other decides; else they must be
--- close in time, speak of the same thing, and not of two different failures.
+-- One row a pair of pages or conversations that are the same incident, with the reason. What one says of the other decides; else they
+-- must be close in time, speak of the same thing, and not of two different failures.
 with candidates as (
     select
         part_id,
@@ -100,9 +100,17 @@ page_mentions as (
         pages.member_id as other,
         'mentions_page' as reason
     from (
-        select part_id, first_at, mentioned from numbers_mentioned
+        select
+            part_id,
+            first_at,
+            mentioned
+        from numbers_mentioned
         union all
-        select part_id, first_at, mentioned from ids_mentioned
+        select
+            part_id,
+            first_at,
+            mentioned
+        from ids_mentioned
     ) as mentions
     inner join pages
         on
@@ -143,7 +151,8 @@ pairs as (
         list_has_any(one.nodes, other.nodes) or list_has_any(one.pods, other.pods) as share_place,
         len(one.nodes) > 0 and len(other.nodes) > 0 and not list_has_any(one.nodes, other.nodes) as name_other_nodes,
         -- Posted twice: at least five longer words, three of four in common.
-        len(one.words) >= 5 and len(list_intersect(one.words, other.words)) >= 0.75 * greatest(len(one.words), len(other.words)) as share_words,
+        len(one.words) >= 5
+        and len(list_intersect(one.words, other.words)) >= 0.75 * greatest(len(one.words), len(other.words)) as share_words,
         one.incident_key is not null and one.incident_key = other.incident_key as share_key
     from spans as one
     inner join spans as other
@@ -171,11 +180,23 @@ judged as (
 ),
 
 found as (
-    select one, other, reason from page_mentions
+    select
+        one,
+        other,
+        reason
+    from page_mentions
     union all
-    select one, other, reason from message_mentions
+    select
+        one,
+        other,
+        reason
+    from message_mentions
     union all
-    select one, other, reason from judged
+    select
+        one,
+        other,
+        reason
+    from judged
     where reason is not null
 ),
 

@@ -1,5 +1,5 @@
--- One row an incident and a page, conversation or threshold crossing that belongs to it, with the reason. What is linked, directly or through
--- others, is one incident, named by its first page, else its first conversation, else its crossing.
+-- One row an incident and a page, conversation or threshold crossing that belongs to it, with the reason. What is linked, directly or
+-- through others, is one incident, named by its first page, else its first conversation, else its crossing.
 with recursive candidates as (
     select
         part_id,
@@ -14,9 +14,15 @@ with recursive candidates as (
 ),
 
 edges as (
-    select one, other from {{ ref('int_incidents__links') }}
+    select
+        one,
+        other
+    from {{ ref('int_incidents__links') }}
     union
-    select other, one from {{ ref('int_incidents__links') }}
+    select
+        other,
+        one
+    from {{ ref('int_incidents__links') }}
 ),
 
 reached as (
@@ -122,6 +128,16 @@ crossed as (
     left join near_crossings on crossings.member_id = near_crossings.member_id
 )
 
-select incident_id, source, member_id, reason from told
+select
+    incident_id,
+    source,
+    member_id,
+    reason
+from told
 union all
-select incident_id, source, member_id, reason from crossed
+select
+    incident_id,
+    source,
+    member_id,
+    reason
+from crossed

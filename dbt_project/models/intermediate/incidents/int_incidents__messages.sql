@@ -26,7 +26,7 @@ with messages as (
 
 silences as (
     select
-        messages.*,
+        *,
         coalesce(
             posted_at - lag(posted_at) over (partition by channel order by posted_at, ts) > interval 12 hour,
             true
@@ -36,7 +36,7 @@ silences as (
 
 runs as (
     select
-        silences.*,
+        *,
         sum(after_silence::integer) over (partition by channel order by posted_at, ts) as run
     from silences
 )

@@ -1,14 +1,17 @@
--- One row a text and the service, workload, node or pod that it names. A word that goes on after the name (`chat-prod`, `chat-llm-7d9f-x2x4z`)
--- still names it, the longest name first. `search for`, `see the docs` and `chat with` are English, not services.
+-- One row a text and the service, workload, node or pod that it names. A word that goes on after the name (`chat-prod`,
+-- `chat-llm-7d9f-x2x4z`) still names it, the longest name first. `search for`, `see the docs` and `chat with` are English, not
+-- services.
 with texts as (
     select
         text_id,
         member_id,
         regexp_replace(
             lower(text),
-            'https?://\S+|#[\w-]+|\b(see|read|check|update|in|our|the|api|write|wrote) (the )?docs\b|\bdocs (say|page|link|pr)\b'
-            || '|\bsearch(ed|es|ing)? (for|through|in|the|around)\b|\b(google|web|log|slack) search\b|\b(let.?s|quick|to|can we|group|in (the|this)) chat\b'
-            || '|\bchat(ted|ting)? (with|about|to)\b|\b(some|did|my|more|of) research\b|\bresearch(ed|ing)? (on|into|the)\b|\bfraud(ulent)? (case|attempt)s?\b',
+            'https?://\S+|#[\w-]+'
+            || '|\b(see|read|check|update|in|our|the|api|write|wrote) (the )?docs\b|\bdocs (say|page|link|pr)\b'
+            || '|\bsearch(ed|es|ing)? (for|through|in|the|around)\b|\b(google|web|log|slack) search\b'
+            || '|\b(let.?s|quick|to|can we|group|in (the|this)) chat\b|\bchat(ted|ting)? (with|about|to)\b'
+            || '|\b(some|did|my|more|of) research\b|\bresearch(ed|ing)? (on|into|the)\b|\bfraud(ulent)? (case|attempt)s?\b',
             ' ', 'g'
         ) as text
     from {{ ref('int_incidents__texts') }}
@@ -60,17 +63,17 @@ found as (
         on
             names.kind in ('service', 'workload')
             and (
-            words.word = names.name
-            or (starts_with(words.word, names.name) and substr(words.word, length(names.name) + 1, 1) in ('-', '_', '.'))
-        )
+                words.word = names.name
+                or (starts_with(words.word, names.name) and substr(words.word, length(names.name) + 1, 1) in ('-', '_', '.'))
+            )
 ),
 
 longest as (
-    select found.*
+    select *
     from found
     where kind in ('node', 'pod')
     union all
-    select found.*
+    select *
     from found
     where kind in ('service', 'workload')
     qualify length(name) = max(length(name)) over (partition by text_id, word)

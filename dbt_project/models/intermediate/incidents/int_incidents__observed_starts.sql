@@ -1,5 +1,5 @@
--- One row an incident and a start that was observed, not stated: an alert's own start, an alert that was pending or firing before the page, or a
--- threshold that was crossed before anybody noticed.
+-- One row an incident and a start that was observed, not stated: an alert's own start, an alert that was pending or firing before the
+-- page, or a threshold that was crossed before anybody noticed.
 with pages as (
     select
         members.incident_id,
@@ -16,7 +16,8 @@ alert_details as (
         try_cast(
             nullif(regexp_extract(
                 alerts.details,
-                '"(?:startsAt|starts_at|started_at|startedAt|start_time|firing_since|first_seen|activeAt)": ?"(\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|[+-]\d{2}:?\d{2}))"',
+                '"(?:startsAt|starts_at|started_at|startedAt|start_time|firing_since|first_seen|activeAt)"'
+                || ': ?"(\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|[+-]\d{2}:?\d{2}))"',
                 1
             ), '') as timestamptz
         ) at time zone 'UTC' as started_at,
@@ -34,7 +35,7 @@ alert_series as (
     inner join {{ ref('stg_metrics__alert_windows') }} as alerts
         on
             contains(pages.text, lower(alerts.alert))
-            and alerts.started_at <= pages.created_at
+            and pages.created_at >= alerts.started_at
             and alerts.ended_at >= pages.created_at - interval 30 minute
 ),
 
@@ -47,9 +48,21 @@ crossings as (
     inner join {{ ref('int_incidents__crossings') }} as crossings on members.member_id = crossings.member_id
 )
 
-select incident_id, started_at, basis from alert_details
+select
+    incident_id,
+    started_at,
+    basis
+from alert_details
 where started_at is not null
 union all
-select incident_id, started_at, basis from alert_series
+select
+    incident_id,
+    started_at,
+    basis
+from alert_series
 union all
-select incident_id, started_at, basis from crossings
+select
+    incident_id,
+    started_at,
+    basis
+from crossings

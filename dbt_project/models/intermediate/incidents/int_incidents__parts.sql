@@ -1,5 +1,6 @@
--- One row a text of a conversation that was matched, with the incident that it is about. A thread that turns to a second incident (said so,
--- or another start, and in either case another mode) is cut there; later texts go to the part whose mode they speak of, else to the last one.
+-- One row a text of a conversation that was matched, with the incident that it is about. A thread that turns to a second incident
+-- (said so, or another start, and in either case another mode) is cut there; later texts go to the part whose mode they speak of, else
+-- to the last one.
 with texts as (
     select
         texts.member_id,
@@ -53,7 +54,7 @@ told as (
 -- What had been said before each text: the modes named, and the first start.
 before as (
     select
-        told.*,
+        *,
         list(mode) filter (where mode is not null) over earlier as modes_before,
         min(started_at) over earlier as started_before
     from told
@@ -62,7 +63,7 @@ before as (
 
 cuts as (
     select
-        before.*,
+        *,
         coalesce(
             not is_page
             and says_trouble
@@ -80,7 +81,7 @@ cuts as (
 
 numbered as (
     select
-        cuts.*,
+        *,
         1 + sum(begins_another::integer) over (partition by member_id order by place) as latest_part
     from cuts
 ),
@@ -103,7 +104,7 @@ by_mode as (
         on
             numbered.member_id = openings.member_id
             and numbered.mode = openings.mode
-            and openings.part <= numbered.latest_part
+            and numbered.latest_part >= openings.part
     group by numbered.text_id
 ),
 
@@ -126,7 +127,7 @@ by_name as (
         min(earlier.part) as part
     from named as later
     inner join named as earlier
-        on later.member_id = earlier.member_id and later.name = earlier.name and earlier.place < later.place
+        on later.member_id = earlier.member_id and later.name = earlier.name and later.place > earlier.place
     group by later.text_id
     having count(distinct earlier.part) = 1
 ),
@@ -159,7 +160,7 @@ placed as (
 -- The latest part is over when a text of it has said so; an end that is told after that is another part's.
 ended as (
     select
-        placed.*,
+        *,
         count(*) filter (where says_end and coalesce(told_part, latest_part) = latest_part) over (
             partition by member_id, latest_part
             order by place

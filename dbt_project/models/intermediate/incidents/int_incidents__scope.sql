@@ -1,5 +1,6 @@
--- One row an incident: what it reached, from what was named and said. An explicit extent wins over what was named; of several, the largest. A
--- node that is named is where it happened only for what happens on nodes; a scheduling failure names the nodes that are free.
+-- One row an incident: what it reached, from what was named and said. An explicit extent wins over what was named; of several, the
+-- largest. A node that is named is where it happened only for what happens on nodes; a scheduling failure names the nodes that are
+-- free.
 with members as (
     select * from {{ ref('int_incidents__members') }}
 ),
@@ -19,7 +20,11 @@ said as (
         bool_or(sentences.says_radius_service and not sentences.says_no_impact and not sentences.says_near_miss) as says_service,
         bool_or(sentences.says_radius_node) as says_node,
         bool_or(sentences.says_radius_pod) as says_pod,
-        bool_or((sentences.says_service_impact or sentences.says_customer_impact) and not sentences.says_no_impact and not sentences.says_near_miss) as has_effect
+        bool_or(
+            (sentences.says_service_impact or sentences.says_customer_impact)
+            and not sentences.says_no_impact
+            and not sentences.says_near_miss
+        ) as has_effect
     from member_texts
     inner join {{ ref('int_incidents__sentences') }} as sentences on member_texts.text_id = sentences.text_id
     group by member_texts.incident_id

@@ -51,7 +51,9 @@ select
     place,
     clause_number,
     clause,
-    {%- for kind in kinds %}
-    {{ says('clause', kind) }}{% if kind == 'reversal' %} and not {{ says('clause', 'not_reversed') }}{% endif %} as says_{{ kind }}{{ ',' if not loop.last }}
-    {%- endfor %}
+{%- for kind in kinds %}
+    {{ says('clause', kind) }}{% if kind == 'reversal' %}
+        and not {{ says('clause', 'not_reversed') }}{% endif %}
+        as says_{{ kind }}{{ ',' if not loop.last }}
+{%- endfor %}
 from spoken

@@ -1,5 +1,5 @@
--- One row an incident: when it started, was detected, acknowledged, mitigated and resolved, as stated or observed, before impossible orders
--- are removed. A stated start wins over an observed one; a repair that did not hold does not count.
+-- One row an incident: when it started, was detected, acknowledged, mitigated and resolved, as stated or observed, before impossible
+-- orders are removed. A stated start wins over an observed one; a repair that did not hold does not count.
 with members as (
     select * from {{ ref('int_incidents__members') }}
 ),
@@ -134,7 +134,9 @@ select
     end as started_basis,
     -- Somebody may have noticed before anybody wrote.
     case
-        when chosen.detected_at < first_noticed.noticed_at and chosen.detected_at >= coalesce(chosen.started_at, observed.started_at, chosen.detected_at)
+        when
+            chosen.detected_at < first_noticed.noticed_at
+            and chosen.detected_at >= coalesce(chosen.started_at, observed.started_at, chosen.detected_at)
             then chosen.detected_at
         else first_noticed.noticed_at
     end as detected_at,

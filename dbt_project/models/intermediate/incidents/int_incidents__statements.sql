@@ -24,18 +24,18 @@ with clauses as (
 
 -- `started at 14:05`: what happened, then when.
 {%- for kind in kinds %}
-{{ kind }}_then_time as (
-    select
-        clauses.*,
-        '{{ kind }}' as kind,
-        {{ stated_moment('clause', incident_anchor(kind)) }} as found
-    from clauses
-),
+    {{ kind }}_then_time as (
+        select
+            *,
+            '{{ kind }}' as kind,
+            {{ stated_moment('clause', incident_anchor(kind)) }} as found
+        from clauses
+    ),
 {% endfor %}
 -- `14:05 UTC first errors`: a line of a timeline.
 timeline as (
     select
-        clauses.*,
+        *,
         regexp_extract(
             clause,
             '^[^a-z0-9]*(?:at |~|@)?(' || '{{ moment_pattern() | trim }}' || ')(?:' || '{{ moment_zone_pattern() | trim }}' || ')?(.*)$',
@@ -46,24 +46,24 @@ timeline as (
 
 timeline_kinds as (
     select
-        timeline.* exclude (found),
+        * exclude (found),
         case
-            when {{ says('found.rest', 'resolved') }} then 'resolved'
-            when {{ says('found.rest', 'mitigated') }} then 'mitigated'
-            when {{ says('found.rest', 'acknowledged') }} then 'acknowledged'
-            when {{ says('found.rest', 'detected') }} then 'detected'
-            when {{ says('found.rest', 'began') }} then 'started'
+            when {{ says("found['rest']", 'resolved') }} then 'resolved'
+            when {{ says("found['rest']", 'mitigated') }} then 'mitigated'
+            when {{ says("found['rest']", 'acknowledged') }} then 'acknowledged'
+            when {{ says("found['rest']", 'detected') }} then 'detected'
+            when {{ says("found['rest']", 'began') }} then 'started'
         end as kind,
-        {'anchor': 'timeline', 'moment': found.moment, 'zone': found.zone} as found
+        { 'anchor': 'timeline', 'moment': found['moment'], 'zone': found['zone'] } as found
     from timeline
-    where found.moment <> ''
+    where found['moment'] <> ''
 ),
 
 extracted as (
     {%- for kind in kinds %}
-    select * from {{ kind }}_then_time
-    where found.moment <> ''
-    union all
+        select * from {{ kind }}_then_time
+        where found['moment'] <> ''
+        union all
     {%- endfor %}
     select * from timeline_kinds
     where kind is not null
@@ -72,21 +72,29 @@ extracted as (
 -- "down for 20 minutes" is a length; only "has been down for" and "ago" count back from the message.
 counted_back as (
     select
-        extracted.*,
-        found.anchor as anchor,
-        found.moment as moment,
-        found.zone as zone,
-        regexp_matches(found.moment, '^(?:\d+(?:\.\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|half an) ?(?:m|min|mins|minutes?|h|hr|hrs|hours?|d|days?|weeks?)\b') as is_amount
+        *,
+        found['anchor'] as anchor,
+        found['moment'] as moment,
+        found['zone'] as zone,
+        regexp_matches(
+            found['moment'],
+            '^(?:\d+(?:\.\d+)?|an?|one|two|three|four|five|six|seven|eight|nine|ten|half an)'
+            || ' ?(?:m|min|mins|minutes?|h|hr|hrs|hours?|d|days?|weeks?)\b'
+        ) as is_amount
     from extracted
 ),
 
 usable as (
     select
-        counted_back.*,
+        *,
         {{ zone_name('zone') }} as zone_name
     from counted_back
     where
-        (not is_amount or regexp_matches(moment, '\bago$') or (kind = 'started' and regexp_matches(clause, '\b(has|have|been|last|past|now|since|.s been|already)\b')))
+        (
+            not is_amount
+            or regexp_matches(moment, '\bago$')
+            or (kind = 'started' and regexp_matches(clause, '\b(has|have|been|last|past|now|since|.s been|already)\b'))
+        )
         and not (is_amount and regexp_matches(anchor, '^(from|between|impact)'))
         and not (kind = 'started' and says_not_onset)
         and not (kind in ('mitigated', 'resolved') and says_question)
@@ -94,7 +102,7 @@ usable as (
 
 parsed as (
     select
-        usable.*,
+        *,
         coalesce(zone, '') <> '' as has_zone,
         case
             when regexp_matches(zone, '^[+-]') then
@@ -104,9 +112,11 @@ parsed as (
         regexp_extract(moment, '(\d{1,2})[:h](\d{2})(?::(\d{2}))? ?([ap]m)?', ['hour', 'minute', 'second', 'half']) as clock,
         regexp_extract(moment, '\b(\d{1,2}) ?([ap]m)\b', ['hour', 'half']) as whole_hour,
         try_cast(nullif(regexp_extract(moment, '\d{4}-\d{2}-\d{2}'), '') as date) as iso_day,
-        regexp_extract(moment, '(\d{1,2})(?:st|nd|rd|th)? (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)', ['day', 'month']) as day_month,
+        regexp_extract(moment, '(\d{1,2})(?:st|nd|rd|th)? (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)', ['day', 'month'])
+            as day_month,
         regexp_extract(moment, '(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* (\d{1,2})', ['month', 'day']) as month_day,
-        list_position(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], regexp_extract(moment, '^(mon|tue|wed|thu|fri|sat|sun)')) as weekday,
+        list_position(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], regexp_extract(moment, '^(mon|tue|wed|thu|fri|sat|sun)'))
+            as weekday,
         starts_with(moment, 'yesterday') as is_yesterday
     from usable
 ),
@@ -114,20 +124,23 @@ parsed as (
 -- The message's own time on the clock that the statement is written in.
 localised as (
     select
-        parsed.*,
+        *,
         case
             when offset_minutes is not null then said_at + to_minutes(offset_minutes)
             when zone_name is not null then (said_at at time zone 'UTC') at time zone zone_name
             else said_at
         end as said_local,
         case
-            when clock.hour <> '' then
-                try_cast(clock.hour as integer) % (case when clock.half <> '' then 12 else 24 end)
-                + (case when clock.half = 'pm' then 12 else 0 end)
-            when whole_hour.hour <> '' then try_cast(whole_hour.hour as integer) % 12 + (case when whole_hour.half = 'pm' then 12 else 0 end)
+            when clock['hour'] <> ''
+                then
+                    try_cast(clock['hour'] as integer) % (case when clock['half'] <> '' then 12 else 24 end)
+                    + (case when clock['half'] = 'pm' then 12 else 0 end)
+            when
+                whole_hour['hour'] <> ''
+                then try_cast(whole_hour['hour'] as integer) % 12 + (case when whole_hour['half'] = 'pm' then 12 else 0 end)
         end as hour,
-        case when clock.minute <> '' then try_cast(clock.minute as integer) else 0 end as minute,
-        case when clock.second <> '' then try_cast(clock.second as integer) else 0 end as second,
+        case when clock['minute'] <> '' then try_cast(clock['minute'] as integer) else 0 end as minute,
+        case when clock['second'] <> '' then try_cast(clock['second'] as integer) else 0 end as second,
         case
             when is_amount then
                 (case regexp_extract(moment, '^(?:\d+(?:\.\d+)?|[a-z]+)')
@@ -143,37 +156,44 @@ localised as (
                     else 1
                 end)
         end as minutes_ago,
-        coalesce(nullif(day_month.month, ''), nullif(month_day.month, '')) as month_name,
-        coalesce(try_cast(day_month.day as integer), try_cast(month_day.day as integer)) as month_day_number
+        coalesce(nullif(day_month['month'], ''), nullif(month_day['month'], '')) as month_name,
+        coalesce(try_cast(day_month['day'] as integer), try_cast(month_day['day'] as integer)) as month_day_number
     from parsed
 ),
 
 dated as (
     select
-        localised.*,
+        *,
         case
             when iso_day is not null then iso_day
-            when month_name is not null then
-                try_cast(printf(
-                    '%04d-%02d-%02d',
-                    year(said_local),
-                    list_position(
-                        ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'], month_name
-                    ),
-                    month_day_number
-                ) as date)
-            when weekday is not null then
-                said_local::date - cast((isodow(said_local) - weekday + 7) % 7 as integer)
+            when month_name is not null
+                then
+                    try_cast(printf(
+                        '%04d-%02d-%02d',
+                        year(said_local),
+                        list_position(
+                            ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'], month_name
+                        ),
+                        month_day_number
+                    ) as date)
+            when weekday is not null
+                then
+                    said_local::date - cast((isodow(said_local) - weekday + 7) % 7 as integer)
             when is_yesterday then said_local::date - 1
             when hour is not null then coalesce(text_day, said_local::date)
         end as day,
-        iso_day is null and month_name is null and weekday is null and not is_yesterday and text_day is null and hour is not null as is_bare_clock
+        iso_day is null
+        and month_name is null
+        and weekday is null
+        and not is_yesterday
+        and text_day is null
+        and hour is not null as is_bare_clock
     from localised
 ),
 
 placed as (
     select
-        dated.*,
+        *,
         case
             when is_amount then said_local - to_seconds(minutes_ago * 60)
             when day is not null then
@@ -185,7 +205,7 @@ placed as (
 -- A day without a year lies before the message; so does a clock time whose zone is known.
 before_the_message as (
     select
-        placed.*,
+        *,
         case
             when stated_local <= said_local + interval 5 minute or iso_day is not null then stated_local
             when month_name is not null then stated_local - interval 1 year
