@@ -62,6 +62,6 @@ policy:
   # allowed_regions: [eu-west-1]
   # peak_hours: "08:00-20:00"
   # required_tags: [team, service]
-  # mirrors: [registry.internal.example]
+  # mirrors: ["docker.io=registry.internal.example"]   # which public registry a mirror stands for
   shared_cost: none
 """

@@ -15,6 +15,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.servers import prometheus_server
+
+__all__ = ["prometheus_server"]
 ASSAY = str(Path(sys.executable).with_name("assay"))
 VOLATILE = {"meta_runs": ["started_at", "finished_at", "run_id", "versions", "status"], "meta_sources": ["extracted_at"]}
 

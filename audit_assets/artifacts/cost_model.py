@@ -1,6 +1,7 @@
 """The cost model: what is spent, on what unit of work, how elastic it is, and what the console hides."""
 
 from audit_assets.artifacts.charts import lines, ranked_bars, stacked_by_day
+from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, text
 from audit_assets.artifacts.facts import (
     Facts,
@@ -46,10 +47,10 @@ def _gate(facts: Facts) -> Gate:
     missing = []
     if facts.claims["cost.spend.total"].value is None:
         missing.append("the total spend: " + str(facts.claims["cost.spend.total"].value_text))
-    units = facts.family("cost.unit.")
-    if not any(claim.value is not None for claim in units):
-        missing.append("a cost per unit of work for at least one workload")
-    missing += [f"{claim.claim_id}: {claim.value_text}" for claim in units if claim.value is None and len(units) > 1]
+    units = facts.rows("select workload, min(reason) as reason, count(cost_per_unit) as known from fct_unit_cost group by all order by workload")
+    missing += [f"a cost per unit of work of {unit['workload']}: {unit['reason']}" for unit in units if not unit["known"]]
+    if not units:
+        missing.append("a workload with a unit of work")
     if not facts.rows("select 1 from fct_assumptions limit 1"):
         missing.append("written assumptions")
     return Gate(CONDITION, tuple(missing))
@@ -60,7 +61,7 @@ def _three_numbers(facts: Facts) -> Section:
         "The three numbers",
         (
             text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window."),
-            claim_grid(facts.family("cost.unit."), "No workload declares a unit of work.", "cost of a unit of work"),
+            claim_grid(_unit_costs(facts), "No cost of a unit of work is known.", "cost of a unit of work"),
             text(
                 "Elasticity: ",
                 facts.cite("cost.fixed.share"),
@@ -70,6 +71,10 @@ def _three_numbers(facts: Facts) -> Section:
             *_elasticity(facts),
         ),
     )
+
+
+def _unit_costs(facts: Facts) -> list[Claim]:
+    return [claim for claim in facts.family("cost.unit.") if claim.value is not None]
 
 
 def _elasticity(facts: Facts) -> tuple[Block, ...]:

@@ -8,8 +8,10 @@ from audit_assets.source import Source
 
 
 def sample_sources(audit: AuditResource) -> list[Source]:
-    """The metric sources of the audit."""
-    return [metric_source(spec, audit.base, audit.index(spec.name)) for spec in audit.audit.sources.metrics]
+    """The metric sources of the audit; a server is also asked for the counters that workloads name."""
+    workloads = [workload for service in audit.audit.scope.services for workload in service.workloads]
+    counters = tuple(workload.units.counter for workload in workloads if workload.units)
+    return [metric_source(spec, audit.base, audit.index(spec.name), counters) for spec in audit.audit.sources.metrics]
 
 
 def rollup_sources(audit: AuditResource) -> list[Source]:
