@@ -26,14 +26,18 @@ def machine_type_in(*texts: str) -> str:
     return f"coalesce({found}, null)" if found else "null::varchar"
 
 
-def price_class(category: str, commitment: str, texts: list[str]) -> str:
-    """on_demand, committed, spot, capacity_block or on_prem, from FOCUS' pricing category and what meter and description say."""
-    words = [text for text in texts if text != "null::varchar"]
-    blocks = " or ".join(f"coalesce(regexp_matches({text}, '(?i)capacity[ _-]?block'), false)" for text in words) or "false"
-    spots = " or ".join(f"coalesce(regexp_matches({text}, '(?i)\\bspot\\b|spotusage|preemptible'), false)" for text in words) or "false"
+def pricing_word(text: str) -> str:
+    """The word in a meter or description that tells a price class: 'capacity block', 'spot', …; '' when none does."""
+    return f"lower(regexp_extract({text}, '(?i)capacity[ _-]?block|\\bspot\\b|spotusage|preemptible'))"
+
+
+def price_class(category: str, commitment: str, words: tuple[str, ...]) -> str:
+    """on_demand, committed, spot, capacity_block or on_prem, from FOCUS' pricing category and the pricing words of a row."""
+    block = " or ".join(f"starts_with({word}, 'capacity')" for word in words)
+    spot = " or ".join(f"{word} <> ''" for word in words)
     return (
-        f"case when {blocks} then 'capacity_block'"
+        f"case when {block} then 'capacity_block'"
         f" when {category} = 'Committed' or {commitment} is not null then 'committed'"
-        f" when {category} = 'Dynamic' or {spots} then 'spot'"
+        f" when {category} = 'Dynamic' or {spot} then 'spot'"
         f" when {category} = 'Standard' then 'on_demand' end"
     )

@@ -4,7 +4,7 @@ What does not belong here: how files are read (bill_file.py) and loaded (bill_so
 """
 
 from audit_assets.billing.bill_source import BillFilesSource
-from audit_assets.billing.charge_terms import machine_type_in, price_class, provider
+from audit_assets.billing.charge_terms import machine_type_in, price_class, pricing_word, provider
 from audit_assets.billing.columns import Columns
 from audit_assets.billing.row_sql import Check, RowSql, Typed
 
@@ -65,8 +65,9 @@ class FocusSource(BillFilesSource):
             | {column.name: column.step for column in typed}
             | _derived(columns)
         )
-        steps = {column.step: column.value.sql for column in typed} | meters
-        return RowSql(self.start_column, (steps,), values, _checks(columns, typed))
+        first = {column.step: column.value.sql for column in typed} | meters
+        second = {"_meter_word": pricing_word("_meter"), "_description_word": pricing_word("_description")}
+        return RowSql(self.start_column, (first, second), values, _checks(columns, typed))
 
 
 def typed_columns(columns: Columns) -> list[Typed]:
@@ -95,7 +96,9 @@ def _derived(columns: Columns) -> dict[str, str]:
         "provider": provider(columns.text("ProviderName", "ServiceProviderName", "PublisherName")),
         "instance_type": f"coalesce({', '.join(stated)}, {azure_type}, {machine_type_in('_meter', '_description')})",
         "gpu_count": f"try_cast({columns.inside('SkuPriceDetails', 'GpuCount', 'x_GpuCount')} as double)",
-        "price_class": price_class(columns.text("PricingCategory"), columns.text("CommitmentDiscountId"), ["_meter", "_description"]),
+        "price_class": price_class(
+            columns.text("PricingCategory"), columns.text("CommitmentDiscountId"), ("_meter_word", "_description_word")
+        ),
         "is_final": f"{columns.text('InvoiceId')} is not null" if "InvoiceId" in columns else "null::boolean",
         "focus_version": f"'{version_of(columns)}'",
     }
