@@ -47,7 +47,9 @@ def _gate(facts: Facts) -> Gate:
     missing = []
     if facts.claims["cost.spend.total"].value is None:
         missing.append("the total spend: " + str(facts.claims["cost.spend.total"].value_text))
-    units = facts.rows("select workload, min(reason) as reason, count(cost_per_unit) as known from fct_unit_cost group by all order by workload")
+    units = facts.rows(
+        "select workload, min(reason) as reason, count(cost_per_unit) as known from fct_unit_cost group by all order by workload"
+    )
     missing += [f"a cost per unit of work of {unit['workload']}: {unit['reason']}" for unit in units if not unit["known"]]
     if not units:
         missing.append("a workload with a unit of work")
@@ -174,9 +176,14 @@ def _idle(facts: Facts) -> Section:
 def _trend(facts: Facts) -> Section:
     rows = facts.rows("select week, effective_cost, price_effect, mix_effect, volume_effect from fct_cost_trend order by week")
     drawn = facts.rows(
-        "select week::varchar as day, 'spend' as part, (effective_cost / first_value(effective_cost) over (order by week))::double as level"
-        " from fct_cost_trend union all"
-        " select week::varchar, 'work', (usage_units / first_value(usage_units) over (order by week))::double from fct_cost_trend order by 2, 1"
+        """
+        select week::varchar as day, 'spend' as part, (effective_cost / first_value(effective_cost) over (order by week))::double as level
+        from fct_cost_trend
+        union all
+        select week::varchar, 'work', (usage_units / first_value(usage_units) over (order by week))::double
+        from fct_cost_trend
+        order by 2, 1
+        """
     )
     chart = lines(
         [r for r in drawn if r["level"] is not None],
@@ -266,7 +273,7 @@ def _split_rules(facts: Facts) -> Section:
                     for r in rows
                 ),
                 empty="No unit cost is known, so nothing depends on a rule yet.",
-                note="Rows of fct_unit_cost: the same node price split in three published ways, charged for what was held or for what was used.",
+                note="Rows of fct_unit_cost: one node price split in three published ways, charged for what was held or what was used.",
             ),
         ),
     )

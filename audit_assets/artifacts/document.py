@@ -9,6 +9,7 @@ from typing import Literal
 
 from audit_assets.artifacts.claims import Claim
 
+LONGEST_REASON = 90  # characters of a reason in a table cell
 _SCALES = {"share": (100.0, "%"), "ratio": (100.0, "%")}
 
 
@@ -110,9 +111,22 @@ def grid(columns: Iterable[str], rows: Iterable[Iterable[Cell]], empty: str, not
 def shown_value(claim: Claim) -> str:
     """A claim's value for people: thousands separated, shares as percent, the unit behind it."""
     if claim.value is None:
-        return claim.value_text or "unknown"
+        return _shortened(claim.value_text or "unknown")
     factor, unit = _SCALES.get(claim.unit or "", (1.0, claim.unit or ""))
     return f"{_rounded(claim.value * factor, unit)}{'' if unit == '%' else ' '}{unit}".strip()
+
+
+def _shortened(words: str) -> str:
+    """The beginning of a long reason; the whole stands in the evidence."""
+    return words if len(words) <= LONGEST_REASON else words[:LONGEST_REASON].rsplit(" ", 1)[0] + " …"
+
+
+def shown_number(value: object) -> str:
+    """A number that is not a claim (a rank's effort, a count of rows): thousands separated, four digits where it is small."""
+    if value is None:
+        return "unknown"
+    number = float(str(value))
+    return f"{number:,.0f}" if abs(number) >= 1000 or number.is_integer() else f"{number:.4g}"
 
 
 def shown_range(claim: Claim) -> str:

@@ -1,7 +1,7 @@
 """The risk register: what breaks, how often, what it takes down, what guards against it, and what to fix first."""
 
 from audit_assets.artifacts.charts import timeline
-from audit_assets.artifacts.document import Document, Gate, Section, cited_claims, grid, text
+from audit_assets.artifacts.document import Document, Gate, Section, cited_claims, grid, shown_number, text
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -75,12 +75,12 @@ def _register(facts: Facts) -> Section:
                     (
                         row["mode"],
                         facts.cite_if(f"rel.mode.{row['mode']}.incidents"),
-                        _count(row["near_misses"]),
+                        shown_number(row["near_misses"]),
                         facts.cite_if(f"rel.mode.{row['mode']}.per_30_days"),
                         row["worst_blast_radius"] or "unknown",
                         facts.cite_if(f"rel.mode.{row['mode']}.detection_p50_minutes"),
                         facts.cite_if(f"rel.mode.{row['mode']}.mitigation_p50_minutes"),
-                        _count(row["n_without_times"]),
+                        shown_number(row["n_without_times"]),
                         row["guardrail_state"] or "unknown",
                     )
                     for row in rows
@@ -104,8 +104,8 @@ def _fix_first(facts: Facts) -> Section:
                         row["item"],
                         facts.cite_if(row["claim_id"]) or row["mode_or_spof"],
                         row["evidence"],
-                        _count(row["effort_days"]),
-                        f"{_count(row['benefit'])} {row['benefit_unit'] or ''}".strip(),
+                        shown_number(row["effort_days"]),
+                        f"{shown_number(row['benefit'])} {row['benefit_unit'] or ''}".strip(),
                     )
                     for row in rows
                 ),
@@ -176,8 +176,8 @@ def _guardrails(facts: Facts) -> Section:
                         row["guardrail"],
                         row["kind"],
                         facts.cite_if(f"rel.guardrail.{row['guardrail']}.state") or row["state"],
-                        _count(row["conditions_met"]),
-                        _count(row["fired"]),
+                        shown_number(row["conditions_met"]),
+                        shown_number(row["fired"]),
                         str(row["last_tested_at"] or "never stated"),
                     )
                     for row in rows
@@ -236,10 +236,6 @@ def _configuration(facts: Facts) -> Section:
             ),
         ),
     )
-
-
-def _count(value: object) -> str:
-    return "unknown" if value is None else f"{float(value):,.4g}"  # type: ignore[arg-type]
 
 
 def _yes(value: bool | None) -> str:

@@ -1,6 +1,6 @@
 """The roadmap: what to do next, in which order, owned by whom, with the evidence; and the readiness scorecard as its annex."""
 
-from audit_assets.artifacts.document import Cell, Document, Gate, Section, cited_claims, grid
+from audit_assets.artifacts.document import Cell, Document, Gate, Section, cited_claims, grid, shown_number
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -66,9 +66,9 @@ def _phase(facts: Facts, phase: str, title: str) -> Section:
                         row["problem"],
                         _evidence(facts, row["claim_ids"] or []) or row["evidence"],
                         f"{row['owner']} ({row['owner_source']})",
-                        _short(row["effort_days"]),
-                        f"{row['metric']}: {_short(row['metric_from'])} → {_short(row['metric_to'])}",
-                        f"{_short(row['benefit'])} {row['benefit_unit'] or ''}".strip(),
+                        shown_number(row["effort_days"]),
+                        f"{row['metric']}: {shown_number(row['metric_from'])} → {shown_number(row['metric_to'])}",
+                        f"{shown_number(row['benefit'])} {row['benefit_unit'] or ''}".strip(),
                     )
                     for row in rows
                 ),
@@ -121,7 +121,8 @@ def _scorecard(facts: Facts) -> Section:
         " from fct_readiness_checks group by layer order by layer"
     )
     failing = facts.rows(
-        "select requirement_id, question, status, answer from fct_readiness_checks where status in ('fail', 'attention') order by status desc, requirement_id"
+        "select requirement_id, question, status, answer from fct_readiness_checks"
+        " where status in ('fail', 'attention') order by status desc, requirement_id"
     )
     names = ("passed", "failed", "attention", "declared", "unknown", "not_applicable")
     return Section(
@@ -140,10 +141,6 @@ def _scorecard(facts: Facts) -> Section:
             ),
         ),
     )
-
-
-def _short(value: object) -> str:
-    return "unknown" if value is None else f"{float(value):,.4g}"  # type: ignore[arg-type]
 
 
 def _yes(value: bool | None) -> str:
