@@ -104,7 +104,8 @@ class Source(Protocol):
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
         """Yield every (table, day) of `inputs` that has rows or quarantined rows; what is not yielded is committed as a gap.
 
-        A row without a usable day is quarantined in the first day that its object holds (`first_day`). `scratch` is an empty
+        A row without a usable day is quarantined in one day that depends only on its object: the first that the object holds
+        (`first_day`), or the day of the row before it. `scratch` is an empty
         folder for temporary files. Raises SourceUnavailable or SourceRejected; then nothing of these days is committed.
         """
 
