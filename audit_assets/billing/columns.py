@@ -126,7 +126,7 @@ class Columns:
         if field.type.startswith("MAP"):
             return Value(field.sql if field.type == TAGS else f"{field.sql}::{TAGS}")
         if field.type.startswith("STRUCT") and field.type.endswith("[]"):
-            return Value(f"map_from_entries({field.sql}::STRUCT(k VARCHAR, v VARCHAR)[])")
+            return Value(f"map_from_entries({field.sql}::STRUCT(key VARCHAR, value VARCHAR)[])")
         if field.type.startswith("STRUCT"):
             return Value(f"to_json({field.sql})::{TAGS}")
         return _json_tags(_text(field))

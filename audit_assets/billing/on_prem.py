@@ -66,7 +66,7 @@ class OnPremises(_Strict):
     """The whole of on_prem.yaml. `tariff_per_kwh` in `currency`."""
 
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
-    pue: Amount = Field(ge=1)
+    pue: Annotated[Decimal, Field(ge=1, le=10)]
     tariff_per_kwh: Amount
     nodes: list[Node] = Field(min_length=1)
 
