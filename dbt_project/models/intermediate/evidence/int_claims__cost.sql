@@ -122,4 +122,21 @@ drafts as (
     ) }}
 )
 
-select * from drafts
+select
+    claim_id,
+    track,
+    subject,
+    statement,
+    value,
+    words,
+    unit,
+    low,
+    high,
+    status,
+    coverage,
+    relation,
+    query,
+    needs,
+    rests_on,
+    missing
+from drafts

@@ -80,11 +80,37 @@ missed as (
 )
 
 select
-    *,
-    cast(null as double) as effort_days
+    item_id,
+    title,
+    problem,
+    evidence,
+    owner_scope,
+    owner_name,
+    item_kind,
+    cast(null as double) as effort_days,
+    metric,
+    metric_from,
+    metric_to,
+    benefit,
+    benefit_unit,
+    claim_ids,
+    priority
 from idle_workloads
 union all
 select
-    *,
-    cast(null as double) as effort_days
+    item_id,
+    title,
+    problem,
+    evidence,
+    owner_scope,
+    owner_name,
+    item_kind,
+    cast(null as double) as effort_days,
+    metric,
+    metric_from,
+    metric_to,
+    benefit,
+    benefit_unit,
+    claim_ids,
+    priority
 from missed

@@ -121,6 +121,38 @@ best_lever as (
     qualify row_number() over (order by levers.cost desc, levers.item_kind asc) = 1
 )
 
-select * from chosen
+select
+    item_id,
+    title,
+    problem,
+    evidence,
+    owner_scope,
+    owner_name,
+    item_kind,
+    effort_days,
+    metric,
+    metric_from,
+    metric_to,
+    benefit,
+    benefit_unit,
+    claim_ids,
+    priority
+from chosen
 union all
-select * from best_lever
+select
+    item_id,
+    title,
+    problem,
+    evidence,
+    owner_scope,
+    owner_name,
+    item_kind,
+    effort_days,
+    metric,
+    metric_from,
+    metric_to,
+    benefit,
+    benefit_unit,
+    claim_ids,
+    priority
+from best_lever
