@@ -52,32 +52,32 @@ class PagerDutySource(FileSource):
 
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
         """The records of each day, newest versions only; records that cannot be loaded are quarantined."""
-        documents = {item.etag: _document(item) for items in inputs.values() for item in items}
-        for day, items in inputs.items():
-            names = {name: identity for item in items for name, identity in names_in(documents[item.etag]).items()}
+        for items in dict.fromkeys(inputs.values()):
+            documents = [(item, _document(item)) for item in items]
+            names = {name: identity for _, document in documents for name, identity in names_in(document).items()}
+            found = [Found(record, item) for item, document in documents for record in records_of(document) or []]
+            by_day = self._by_day(found, inputs)
             redactor = self.redactor.knowing(names)
-            found = [Found(record, item) for item in items for record in records_of(documents[item.etag]) or []]
-            for table in self.tables:
-                of_table = [one for one in found if one.record.table is table]
-                yield from self._partition(table, day, items, of_table, redactor, inputs)
+            for day in (day for day, held in inputs.items() if held == items):
+                for table in self.tables:
+                    yield from self._partition(table, day, items, by_day.get((table.name, day), []), redactor)
+
+    def _by_day(self, found: Sequence[Found], inputs: Inputs) -> dict[tuple[str, date], list[Found]]:
+        by_day: dict[tuple[str, date], list[Found]] = defaultdict(list)
+        for one in found:
+            moment = created_at(one.record)
+            day = moment.date() if moment else self.first_day(one.item, inputs)
+            by_day[one.record.table.name, day].append(one)
+        return by_day
 
     def _partition(
-        self, table: Table, day: date, items: Sequence[ObjectStat], found: list[Found], redactor: Redactor, inputs: Inputs
+        self, table: Table, day: date, items: Sequence[ObjectStat], found: Sequence[Found], redactor: Redactor
     ) -> Iterator[Partition]:
         usable = [one for one in found if problem_of(one.record) is None]
-        rows = [
-            {**row_of(one.record, redactor, self.name, one.item.uri), "deliveries": deliveries}
-            for one, deliveries in newest(one for one in usable if _day(one) == day)
-        ]
-        refused = [_quarantined(one, redactor) for one in found if self._refused_on(one, inputs) == day]
+        rows = [{**row_of(one.record, redactor, self.name, one.item.uri), "deliveries": deliveries} for one, deliveries in newest(usable)]
+        refused = [_quarantined(one, redactor) for one in found if problem_of(one.record) is not None]
         if rows or refused:
             yield Partition(table, day, table.rows(rows), pa.Table.from_pylist(refused, schema=QUARANTINE), tuple(items))
-
-    def _refused_on(self, one: Found, inputs: Inputs) -> date | None:
-        if problem_of(one.record) is None:
-            return None
-        moment = created_at(one.record)
-        return moment.date() if moment else self.first_day(one.item, inputs)
 
     def probe(self) -> Probe:
         """As for files, and which kinds of record are absent."""
@@ -89,7 +89,7 @@ class PagerDutySource(FileSource):
         return replace(probe, missing=(*(text for name, text in _WITHOUT.items() if name not in held), *probe.missing))
 
 
-def newest(found: Iterator[Found]) -> Iterator[tuple[Found, int]]:
+def newest(found: Sequence[Found]) -> Iterator[tuple[Found, int]]:
     """One record an id, in order of creation: the newest version, of equal ones that of the last file; with how many were delivered."""
     by_id: dict[str, list[Found]] = defaultdict(list)
     for one in found:
@@ -107,11 +107,6 @@ def _records(item: ObjectStat) -> list[Record]:
     if records is None:
         raise SourceRejected(item.uri, _NOTHING_HERE, "export the PagerDuty REST pages, or move this file elsewhere")
     return records
-
-
-def _day(one: Found) -> date | None:
-    moment = created_at(one.record)
-    return moment.date() if moment else None
 
 
 def _quarantined(one: Found, redactor: Redactor) -> dict[str, object]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -26,6 +27,10 @@ from audit_assets.tables import Table
 
 CHANNEL_LISTS = ("channels.json", "groups.json")
 USERS = "users.json"
+
+
+Item = TypeVar("Item")
+Days = dict[date, list[Item]]
 
 
 @dataclass(frozen=True)
@@ -77,25 +82,28 @@ class SlackSource(FileSource):
 
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
         """The messages of each day, each once; messages and files that cannot be loaded are quarantined."""
-        read = {items: self._read(items) for items in set(inputs.values())}
-        for day, items in inputs.items():
-            partition = self._partition(day, items, read[items], inputs)
-            if partition.rows.num_rows or partition.quarantined.num_rows:  # type: ignore[union-attr]
-                yield partition
+        for items in dict.fromkeys(inputs.values()):
+            export = self._read(items)
+            redactor = self.redactor.knowing(export.names)
+            loaded, refused = self._by_day(export, inputs, redactor)
+            for day in (day for day, held in inputs.items() if held == items and (loaded.get(day) or refused.get(day))):
+                rows = [_row(one, redactor, self.name, export.channel_ids, count) for one, count in once(loaded.get(day, []))]
+                quarantined = pa.Table.from_pylist(refused.get(day, []), schema=QUARANTINE)
+                yield Partition(SLACK_MESSAGES, day, SLACK_MESSAGES.rows(rows), quarantined, items)
 
-    def _partition(self, day: date, items: tuple[ObjectStat, ...], export: Export, inputs: Inputs) -> Partition:
-        redactor = self.redactor.knowing(export.names)
-        usable = [one for one in export.posted if problem_of(one.message) is None]
-        of_day = [one for one in usable if _moment_day(one) == day]
-        rows = [_row(one, redactor, self.name, export.channel_ids, count) for one, count in once(of_day)]
-        refused = [_quarantined(one, redactor) for one in export.posted if self._refused_on(one, inputs) == day]
+    def _by_day(self, export: Export, inputs: Inputs, redactor: Redactor) -> tuple[Days[Posted], Days[dict[str, object]]]:
+        loaded: Days[Posted] = defaultdict(list)
+        refused: Days[dict[str, object]] = defaultdict(list)
+        for one in export.posted:
+            moment = posted_at(member(one.message, "ts"))
+            if moment is not None:
+                loaded[moment.date()].append(one)
+            else:
+                refused[self.first_day(one.item, inputs)].append(_quarantined(one, redactor))
         for item, refusal in export.unreadable:
-            if self.first_day(item, inputs) == day:
-                refused.append({"uri": refusal.uri, "position": 1, "column": "", "reason": refusal.reason, "raw": None})
-        return Partition(SLACK_MESSAGES, day, SLACK_MESSAGES.rows(rows), pa.Table.from_pylist(refused, schema=QUARANTINE), items)
-
-    def _refused_on(self, one: Posted, inputs: Inputs) -> date | None:
-        return None if problem_of(one.message) is None else self.first_day(one.item, inputs)
+            row = {"uri": refusal.uri, "position": 1, "column": "", "reason": refusal.reason, "raw": None}
+            refused[self.first_day(item, inputs)].append(row)
+        return loaded, refused
 
     def _read(self, items: Sequence[ObjectStat]) -> Export:
         export = Export()
@@ -203,11 +211,6 @@ def _missing_replies(posted: Sequence[Posted]) -> Iterator[str]:
         yield f"{rootless} threads without their first message"
     if absent:
         yield f"{absent} replies that a thread names are not in the export"
-
-
-def _moment_day(one: Posted) -> date | None:
-    moment = posted_at(member(one.message, "ts"))
-    return moment.date() if moment else None
 
 
 def _row(one: Posted, redactor: Redactor, source: str, ids: Mapping[str, str], deliveries: int) -> dict[str, object]:

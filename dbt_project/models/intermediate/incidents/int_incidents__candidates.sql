@@ -100,6 +100,7 @@ described as (
         opened.source_kind,
         opened.first_at,
         opened.last_at,
+        opened.texts,
         case when opened.source_kind = 'slack' then split_part(opened.member_id, ':', 2) end as channel,
         opened.is_bot_only,
         coalesce(modes.mode, 'unknown_other') as mode,
@@ -155,7 +156,8 @@ weighed as (
         - 3 * is_joking::integer
         - 2 * (opens_with_question and not opens_with_symptom)::integer
         - 2 * opens_with_plan::integer
-        - 3 * opens_with_past::integer as score,
+        - 3 * opens_with_past::integer
+        - (texts = 1 and not states_start)::integer as score,
         has_symptom
         and (mode_points >= 2 or has_incident_word or has_customer_impact or len(services) + len(nodes) + len(pods) > 0)
         and (states_start or says_end or has_customer_impact or has_harm or denies_impact) as is_plausible
