@@ -60,8 +60,8 @@ def verdict(expectation: Expectation, validate: Validate) -> Result:
         return _result(expectation, "could_not_run", None, None, f"{type(problem).__name__}: {problem}"[:500])
     tested, failed = answer["element_count"] - answer["missing_count"], answer["unexpected_count"] or 0
     if tested == 0:
-        wanted = " and ".join(expectation.needs) or "rows"
-        return _result(expectation, "untested", 0, 0, f"nothing to test: it needs {wanted}")
+        wanted = " and ".join(expectation.needs) or "any source"
+        return _result(expectation, "untested", 0, 0, f"nothing to test: no such rows from {wanted}")
     status: Status = "broken" if failed else "held"
     return _result(expectation, status, tested, failed, answer["sample"] if failed else None)
 

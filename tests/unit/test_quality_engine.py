@@ -55,7 +55,7 @@ def test_broken_names_the_failing_subjects_and_ignores_what_could_not_be_tested(
 def test_an_empty_relation_and_one_without_answers_are_untested_not_held(warehouse: Path, name: str) -> None:
     result = one(warehouse, name)
     assert (result.status, result.rows_tested, result.rows_failed) == ("untested", 0, 0)
-    assert result.sample == "nothing to test: it needs billing and metrics"
+    assert result.sample == "nothing to test: no such rows from billing and metrics"
 
 
 def test_a_missing_relation_could_not_run(warehouse: Path) -> None:
