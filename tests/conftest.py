@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from tests.servers import prometheus_server
 
@@ -124,6 +125,17 @@ def copied(audited: Callable[..., Audited], tmp_path: Path) -> Audited:
     shutil.copytree(made.estate, estate)
     shutil.copytree(made.home, home)
     return Audited(estate, home, made.output)
+
+
+@pytest.fixture
+def short_audit(estate: Callable[..., Path], tmp_path: Path) -> Path:
+    """The last three days of the estate of seed 7: every stage is there, and none takes long."""
+    folder = tmp_path / "short"
+    shutil.copytree(estate(), folder)
+    declared = yaml.safe_load((folder / "audit.yaml").read_text())
+    declared["audit"]["window"]["days"] = 3
+    (folder / "audit.yaml").write_text(yaml.safe_dump(declared))
+    return folder / "audit.yaml"
 
 
 def as_json(done: subprocess.CompletedProcess[str]) -> Any:

@@ -1,31 +1,17 @@
 """Killed at 20 random moments and run again, an audit ends with the rows of a run that nobody disturbed."""
 
 import random
-import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.conftest import ASSAY, assay, row_hashes
 
-KILLS, DAYS = 20, 10
+KILLS = 20
 SEED = 20260930
-
-
-@pytest.fixture
-def short_audit(estate: Callable[..., Path], tmp_path: Path) -> Path:
-    """The estate's last days: every stage is there, and a kill hits each of them sooner."""
-    folder = tmp_path / "estate"
-    shutil.copytree(estate(), folder)
-    declared = yaml.safe_load((folder / "audit.yaml").read_text())
-    declared["audit"]["window"]["days"] = DAYS
-    (folder / "audit.yaml").write_text(yaml.safe_dump(declared))
-    return folder / "audit.yaml"
 
 
 @pytest.mark.timeout(1800)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Audited
 
-SEEDS = (7, 11, 23)
+SEEDS = (7, 11)
 NOT_YET_FOUND: dict[str, str] = {}
 
 
@@ -20,7 +20,7 @@ def matches(found: Any, expected: Any, tolerance: float) -> bool:
             and len(found) == len(expected)
             and all(matches(f, e, tolerance) for f, e in zip(found, expected, strict=True))
         )
-    if isinstance(expected, bool) or isinstance(expected, str) or expected is None:
+    if isinstance(expected, bool | str) or expected is None:
         return str(found) == str(expected)
     return found is not None and math.isclose(float(found), float(expected), rel_tol=0, abs_tol=tolerance + 1e-9)
 
