@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit_assets.billing.bill_file import BillFile, connect, look, open_rows, refusal, relation
+from audit_assets.billing.bill_file import BillFile, connect, look, open_rows, refusal, relation, shared_connection
 from audit_assets.billing.columns import Columns, literal
 from audit_assets.billing.row_groups import day_by_day
 from audit_assets.billing.row_sql import PART, RowSql, charges_select, count_select, days_select, undated_select, unusable_select
@@ -60,7 +60,7 @@ class BillFilesSource(FileSource):
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """The UTC days in which charges of a file start. Raises SourceRejected when the file cannot be read or is of another kind."""
-        with TemporaryDirectory(prefix="assay-bill-") as folder, connect(Path(folder)) as connection:
+        with TemporaryDirectory(prefix="assay-bill-") as folder, shared_connection().cursor() as connection:
             bill = look(connection, item, Path(folder))
             require_shape(self.kind, self.needed, item, bill.columns)
             try:

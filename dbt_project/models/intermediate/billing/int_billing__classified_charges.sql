@@ -1,43 +1,42 @@
--- One row a charge in the audit's currency, with what it says about GPUs: the machine type's, or GPU units of its own.
+-- One row a charge in the audit's currency, with the GPUs of its machine, the hours that it bills and how it was priced.
+-- Rows that only take back what another row shows (SavingsPlanNegation) are left out, and covered usage is billed nothing, as in FOCUS.
+{{ config(materialized='view') }}
+
 with charges as (
-    select charges.*
-    from {{ ref('int_billing__charges_deduplicated') }} as charges
-    cross join {{ ref('stg_declared__audit') }} as audit
-    where charges.billing_currency = audit.currency
+    select * from {{ ref('int_billing__charges_deduplicated') }}
+    where line_item_type is distinct from 'SavingsPlanNegation'
+    union all by name
+    select * from {{ ref('int_billing__unstated_unused_commitments') }}
 ),
 
 machine_types as (
     select
-        lower(instance_type) as instance_type,
+        {{ machine_key('instance_type') }} as machine,
         max(gpus) as gpus,
         max(gpu_model) as gpu_model
     from {{ ref('gpu_instance_types') }}
     group by all
-),
-
-described as (
-    select
-        charges.* exclude (gpu_count, gpu_model),
-        coalesce(charges.gpu_count, machine_types.gpus) as machine_gpus,
-        concat_ws(' ', charges.sku_meter, charges.charge_description, charges.instance_type) as words,
-        coalesce(charges.gpu_model, machine_types.gpu_model, {{ gpu_model_in("words") }}) as gpu_model,
-        lower(coalesce(charges.pricing_unit, charges.consumed_unit)) as unit,
-        coalesce(charges.pricing_quantity, charges.consumed_quantity) as quantity,
-        date_diff('second', charges.charge_period_start, charges.charge_period_end) / 3600.0 as period_hours
-    from charges
-    left join machine_types on lower(charges.instance_type) = machine_types.instance_type
 )
 
 select
-    *,
-    unit like 'gpu%' as has_gpu_unit,
-    coalesce(price_class = 'on_prem', false) as is_on_prem,
-    coalesce(
-        price_class,
-        case
-            when pricing_category = 'Committed' or commitment_discount_status is not null then 'committed'
-            when pricing_category = 'Dynamic' then 'spot'
-            else 'on_demand'
-        end
-    ) as mart_pricing_category
-from described
+    charges.* exclude (gpu_count, gpu_model, billed_cost),
+    coalesce(charges.gpu_count, machine_types.gpus) as machine_gpus,
+    coalesce(charges.gpu_model, machine_types.gpu_model) as gpu_model,
+    case when charges.line_item_type = 'SavingsPlanCoveredUsage' then 0 else charges.billed_cost end as billed_cost,
+    {{ hours_in('charges.consumed_quantity', 'charges.consumed_unit') }} as consumed_hours,
+    {{ hours_in('charges.pricing_quantity', 'charges.pricing_unit') }} as pricing_hours,
+    -- GPU-Hours, GPU-seconds: the quantity counts GPUs already
+    case
+        when charges.consumed_quantity is not null then regexp_matches(charges.consumed_unit, '(?i)^gpu')
+        else regexp_matches(charges.pricing_unit, '(?i)^gpu')
+    end as has_gpu_unit,
+    coalesce(charges.price_class = 'on_prem', false) as is_on_prem,
+    case
+        when charges.price_class is not null then charges.price_class
+        when charges.pricing_category = 'Committed' or charges.commitment_discount_id is not null then 'committed'
+        when charges.pricing_category = 'Dynamic' then 'spot'
+    end as mart_pricing_category,
+    date_diff('second', charges.charge_period_start, charges.charge_period_end) / 3600.0 as period_hours
+from charges
+inner join {{ ref('stg_declared__audit') }} as audit on charges.billing_currency = audit.currency
+left join machine_types on {{ machine_key('charges.instance_type') }} = machine_types.machine

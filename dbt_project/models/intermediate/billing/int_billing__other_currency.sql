@@ -2,6 +2,10 @@
 select
     charges.source,
     charges.billing_currency,
+    case
+        when charges.billing_currency is null then 'the bill does not state a currency'
+        else 'no exchange rate is declared'
+    end as reason,
     count(*) as rows,
     sum(charges.effective_cost) as effective_cost,
     sum(charges.billed_cost) as billed_cost

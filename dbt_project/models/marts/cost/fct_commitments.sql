@@ -1,16 +1,23 @@
--- One row a commitment and day: what was paid for it (amortised), what ran under it, and what nobody used.
+-- One row a commitment and day: what was paid for it (amortised), what ran under it, and what nobody used. A day with covered usage
+-- whose amortised cost the bill leaves out has no used cost, rather than too little of it.
 with charges as (
-    select * from {{ ref('int_billing__gpu_charges') }}
-    where pricing_category in ('committed', 'capacity_block', 'on_demand') and not is_purchase
+    select
+        commitment_discount_id,
+        day,
+        pricing_category,
+        is_unused_commitment,
+        effective_cost
+    from {{ ref('int_billing__gpu_charges') }}
+    where not is_purchase
 ),
 
 commitments as (
     select
         commitment_discount_id as commitment_id,
         day,
-        sum(effective_cost) as committed_cost,
-        sum(effective_cost) filter (where not is_unused_commitment) as used_cost,
-        sum(effective_cost) filter (where is_unused_commitment) as unused_cost
+        coalesce(sum(effective_cost) filter (where not is_unused_commitment), 0) as used_cost,
+        coalesce(sum(effective_cost) filter (where is_unused_commitment), 0) as unused_cost,
+        count(*) filter (where effective_cost is null) as charges_without_cost
     from charges
     where commitment_discount_id is not null and pricing_category = 'committed'
     group by all
@@ -19,19 +26,30 @@ commitments as (
 coverable as (
     select
         day,
-        sum(effective_cost) as effective_cost
+        sum(effective_cost) as effective_cost,
+        count(*) filter (where effective_cost is null) as charges_without_cost
     from charges
     where not is_unused_commitment and pricing_category in ('committed', 'on_demand')
     group by all
+),
+
+measured as (
+    select
+        commitments.commitment_id,
+        commitments.day,
+        case when commitments.charges_without_cost = 0 then commitments.used_cost end as used_cost,
+        commitments.unused_cost,
+        case when coverable.charges_without_cost = 0 then coverable.effective_cost end as coverable_cost
+    from commitments
+    left join coverable on commitments.day = coverable.day
 )
 
 select
-    commitments.commitment_id,
-    commitments.day,
-    commitments.committed_cost::decimal(18, 6) as committed_cost,
-    coalesce(commitments.used_cost, 0)::decimal(18, 6) as used_cost,
-    coalesce(commitments.unused_cost, 0)::decimal(18, 6) as unused_cost,
-    (coalesce(commitments.used_cost, 0) / nullif(coverable.effective_cost, 0))::double as coverage,
-    (coalesce(commitments.used_cost, 0) / nullif(commitments.committed_cost, 0))::double as utilisation
-from commitments
-left join coverable using (day)
+    commitment_id,
+    day,
+    (used_cost + unused_cost)::decimal(18, 6) as committed_cost,
+    used_cost::decimal(18, 6) as used_cost,
+    unused_cost::decimal(18, 6) as unused_cost,
+    (used_cost / nullif(coverable_cost, 0))::double as coverage,
+    (used_cost / nullif(used_cost + unused_cost, 0))::double as utilisation
+from measured

@@ -1,27 +1,26 @@
 -- One row a day, resource, pricing category and charge category.
-with charges as (
-    select * from {{ ref('int_billing__gpu_charges') }}
+with node_keys as (
+    select distinct
+        lower(resource_id) as resource_key,
+        node,
+        cluster
+    from {{ ref('stg_metrics__node_hourly') }}
+    where resource_id is not null
+    union
+    select distinct
+        lower(node) as resource_key,
+        node,
+        cluster
+    from {{ ref('stg_metrics__node_hourly') }}
 ),
 
+-- a name that two clusters use names no cluster
 nodes as (
     select
         resource_key,
-        any_value(node order by node) as node,
-        any_value(cluster order by cluster) as cluster
-    from (
-        select distinct
-            lower(resource_id) as resource_key,
-            node,
-            cluster
-        from {{ ref('stg_metrics__node_hourly') }}
-        where resource_id is not null
-        union
-        select distinct
-            lower(node) as resource_key,
-            node,
-            cluster
-        from {{ ref('stg_metrics__node_hourly') }}
-    )
+        min(node) as node,
+        case when min(cluster) = max(cluster) then min(cluster) end as cluster
+    from node_keys
     group by all
 ),
 
@@ -34,8 +33,8 @@ daily as (
         resource_id,
         resource_key,
         max(resource_name) as resource_name,
-        any_value(instance_type) as instance_type,
-        any_value(gpu_model) as gpu_model,
+        max(instance_type) as instance_type,
+        max(gpu_model) as gpu_model,
         pricing_category,
         charge_category,
         is_unused_commitment,
@@ -46,7 +45,7 @@ daily as (
         sum(gpu_hours) as gpu_hours,
         bool_and(tagged) as tagged,
         bool_and(is_final) as is_final
-    from charges
+    from {{ ref('int_billing__gpu_charges') }}
     group by all
 )
 
