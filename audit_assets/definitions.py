@@ -33,7 +33,7 @@ from audit_assets.warehouse.assets import (
 from audit_assets.warehouse.dbt import ensure_manifest
 
 INGESTIONS: tuple[Ingestion, ...] = (*BILLING, *INCIDENTS, *METRICS, *MANIFESTS)
-INGEST_JOB, PUBLISH_JOB = "ingest_days", "publish_audit"
+INGEST_JOB, SNAPSHOT_JOB, PUBLISH_JOB = "ingest_days", "ingest_snapshots", "publish_audit"
 
 
 def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -45,8 +45,6 @@ def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[st
     daily = [ingestion_assets(one, audit.window) for one in INGESTIONS if not one.snapshot]
     snapshots = [ingestion_assets(one, audit.window) for one in INGESTIONS if one.snapshot]
     rest = [
-        *snapshots,
-        declared,
         facts,
         build_expectations_asset(SUITE, deps=sorted(facts.keys)),
         evidence,
@@ -54,9 +52,10 @@ def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[st
         *build_document_assets(MARTS_KEY),
     ]
     return dg.Definitions(
-        assets=[*daily, *rest],
+        assets=[*daily, *snapshots, declared, *rest],
         jobs=[
             dg.define_asset_job(INGEST_JOB, selection=dg.AssetSelection.assets(*_keys(daily))),
+            dg.define_asset_job(SNAPSHOT_JOB, selection=dg.AssetSelection.assets(*_keys([*snapshots, declared]))),
             dg.define_asset_job(PUBLISH_JOB, selection=dg.AssetSelection.assets(*_keys(rest))),
         ],
         resources={

@@ -18,7 +18,7 @@ import dagster as dg
 import orjson
 
 from audit_assets.audit import Audit, load_audit
-from audit_assets.definitions import INGEST_JOB, INGESTIONS, PUBLISH_JOB, build_defs
+from audit_assets.definitions import INGEST_JOB, INGESTIONS, PUBLISH_JOB, SNAPSHOT_JOB, build_defs
 from audit_assets.errors import AssayError, BadInput, PublishRefused
 from audit_assets.home import Home
 from audit_assets.lake import write_atomically
@@ -72,6 +72,7 @@ def run_audit(request: RunRequest) -> RunReport:
         definitions = build_defs(request.audit_path.resolve(), home.root, {"audit": _resource(request, home)})
         with dagster_instance(home) as instance:
             _execute(definitions, INGEST_JOB, instance, _range_tags(request.days or audit.window))
+            _execute(definitions, SNAPSHOT_JOB, instance, {})
             run_id = inputs_digest(audit, home)[:12]
             unchanged = request.lake_only or (not request.fresh and is_finished(home, run_id))
             if not unchanged:
