@@ -99,6 +99,45 @@ def _told(estate: Estate, ids: dict[str, str]) -> None:
     )
 
 
+def _in_other_styles(estate: Estate, ids: dict[str, str]) -> None:
+    ids["template"] = estate.thread(
+        "incidents",
+        ("07-28 09:20", "🚨 *INCIDENT*: search API down\n*Start time:* 09:12 UTC\n*Impact:* all customers get 503\n*Cause:* CUDA OOM"),
+        ("07-28 09:45", "*Status:* mitigated 09:40 UTC, config reverted"),
+        ("07-28 10:05", "Resolved 10:00 UTC. RCA to follow"),
+    )
+    ids["range"] = estate.thread(
+        "platform",
+        (
+            "07-29 14:00",
+            "we had a blip on chat between 15:05 and 15:20 CEST, some customer requests failed, pods were evicted by a spot reclaim",
+        ),
+    )
+    ids["timeline"] = estate.thread(
+        "search-team",
+        (
+            "07-30 12:00",
+            "Postmortem: search-embed outage 2026-07-30. Timeline (UTC):\n08:02 first errors, nvidia driver does not match the kernel"
+            "\n08:15 alert fired\n08:17 acked\n08:50 rolled back the driver\n09:05 resolved",
+        ),
+    )
+    ids["canary"] = estate.thread(
+        "ml-eval",
+        (
+            "07-31 12:00",
+            "caught in canary: the new reranker checkpoint drops nDCG by 12%. Rolled back at 11:40 UTC before any customer saw it",
+        ),
+    )
+    ids["weekday"] = estate.thread(
+        "search-team",
+        (
+            "08-05 15:00",
+            "Search relevance is worse since Monday 09:00 UTC: nDCG 0.61 → 0.52. Two customers opened tickets. Nobody was paged.",
+        ),
+        ("08-05 16:00", "traced to reranker v7; rolled back to v6 at 15:40 UTC"),
+    )
+
+
 def _noise(estate: Estate) -> None:
     for place, said in enumerate(
         [
@@ -113,10 +152,14 @@ def _noise(estate: Estate) -> None:
             ("search-team", "what if the provider rate-limits us with 429s? should we add a fallback"),
             ("ci", "build 4242 failed, restarted it"),
             ("ml-infra", "my laptop fan is throttling again since 10:00, fixed it with a blanket"),
+            ("ml-help", "my experiment crashed with CUDA out of memory at 10:10, restarting with a smaller batch"),
+            ("deploys", "deployed chat-llm v1.42 at 10:28 UTC, error rate flat, rolling forward to 100%"),
+            ("announcements", "OpenAI had an outage yesterday, interesting post-mortem on their status page"),
+            ("incidents", "Game day tomorrow: we'll kill chat pods at 10:00 UTC, expect 503s, customers are informed"),
             ("general", "the coffee machine is down since 8:00, users are complaining"),
         ]
     ):
-        estate.thread(said[0], (f"07-{place + 10:02} 10:30", said[1]))
+        estate.thread(said[0], (f"07-{place + 6:02} 10:30", said[1]))
     estate.thread(
         "chat-oncall",
         ("07-25 10:00", "chat is down! error rate 100% since 09:50 UTC, customers must be seeing 500s"),
@@ -143,6 +186,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Read, dict[str, str]
     estate, ids = Estate(), dict[str, str]()
     _paged(estate, ids)
     _told(estate, ids)
+    _in_other_styles(estate, ids)
     _noise(estate)
     _crossings(estate, ids)
     return estate.read(tmp_path_factory.mktemp("stories"), "fct_failure_modes"), ids
@@ -182,6 +226,11 @@ def test_nothing_else_is_an_incident(told: tuple[Read, dict[str, str]]) -> None:
         ("over midnight", "hardware_fault"),
         ("driver", "driver_kernel_drift"),
         ("left alone", "vram_exhaustion"),
+        ("template", "vram_exhaustion"),
+        ("range", "scheduling_failure"),
+        ("timeline", "driver_kernel_drift"),
+        ("canary", "model_regression"),
+        ("weekday", "model_regression"),
     ],
 )
 def test_modes(incident: Callable[[str], Row], story: str, mode: str) -> None:
@@ -203,6 +252,11 @@ def test_modes(incident: Callable[[str], Row], story: str, mode: str) -> None:
         ("second of two", "08-18 10:30", "08-18 11:00", "08-18 11:35", None),
         ("over midnight", "08-20 23:31", "08-20 23:40", "08-21 00:20", None),
         ("driver", "08-22 05:10", "08-22 07:00", "08-22 08:05", None),
+        ("template", "07-28 09:12", "07-28 09:20", "07-28 09:40", "07-28 10:00"),
+        ("range", "07-29 13:05", "07-29 14:00", "07-29 13:20", None),
+        ("timeline", "07-30 08:02", "07-30 08:15", "07-30 08:50", "07-30 09:05"),
+        ("canary", None, "07-31 12:00", "07-31 11:40", None),
+        ("weekday", "08-03 09:00", "08-05 15:00", "08-05 15:40", None),
         ("left alone", "09-20 03:00", None, None, "09-20 03:25"),
         ("cut by midnight", "09-21 23:50", None, None, "09-22 00:10"),
     ],
@@ -244,6 +298,9 @@ def test_impossible_times_empty_their_columns_and_are_listed(told: tuple[Read, d
         ("regression", ["slack"], False, False, True),
         ("near miss", ["slack"], False, True, False),
         ("left alone", ["prometheus"], False, True, False),
+        ("template", ["slack"], False, False, True),
+        ("canary", ["slack"], False, True, False),
+        ("weekday", ["slack"], False, False, True),
     ],
 )
 def test_who_knew(
@@ -282,10 +339,10 @@ def test_every_member_says_why_it_belongs(told: tuple[Read, dict[str, str]]) -> 
 def test_modes_are_counted_apart_from_near_misses(told: tuple[Read, dict[str, str]]) -> None:
     modes = {row["mode"]: row for row in told[0].query("select * from fct_failure_modes")}
     assert len(modes) == 10
-    assert (modes["vram_exhaustion"]["incidents"], modes["vram_exhaustion"]["near_misses"]) == (2, 3)
-    assert modes["vram_exhaustion"]["per_30_days"] == pytest.approx(2 / 3)
+    assert (modes["vram_exhaustion"]["incidents"], modes["vram_exhaustion"]["near_misses"]) == (3, 3)
+    assert modes["vram_exhaustion"]["per_30_days"] == pytest.approx(1.0)
     assert modes["vram_exhaustion"]["unread_sources"] == []
-    assert sum(mode["incidents"] for mode in modes.values()) == 13
+    assert sum(mode["incidents"] for mode in modes.values()) == 17
 
 
 def test_without_any_readable_source_counts_are_unknown(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ spoken as (
         bool_or(is_opening and says_question) as opens_with_question,
         bool_or(is_opening and says_planned) as opens_with_plan,
         bool_or(is_opening and says_in_the_past) as opens_with_past,
+        bool_or(is_opening and says_personal) as opens_with_own_work,
         count(distinct place) filter (where says_joke) as jokes,
         bool_or(says_service_impact or says_work_lost) as has_harm,
         bool_or(says_incident_word) as has_incident_word,
@@ -123,6 +124,7 @@ described as (
         spoken.opens_with_question,
         spoken.opens_with_plan,
         spoken.opens_with_past,
+        spoken.opens_with_own_work,
         spoken.has_incident_word,
         spoken.has_action
     from opened
@@ -149,7 +151,8 @@ weighed as (
         + case
             when regexp_matches(channel, 'inc(ident)?s?\b|on-?call|outage|ops|sre|alert|prod|infra|platform|reliab|war') then 1
             when
-                regexp_matches(channel, 'random|general|social|fun|meme|water|jobs|hiring|announce|lunch|pets|music|sport|news|read|learn')
+                regexp_matches(channel, 'random|general|social|fun|meme|water|jobs|hiring|announce|lunch|pets|music|sport'
+                || '|news|read|learn|help|question|ask')
                 then -2
             else 0
         end
@@ -157,6 +160,7 @@ weighed as (
         - 2 * (opens_with_question and not opens_with_symptom)::integer
         - 2 * opens_with_plan::integer
         - 3 * opens_with_past::integer
+        - 2 * opens_with_own_work::integer
         - (texts = 1 and not states_start)::integer as score,
         has_symptom
         and (mode_points >= 2 or has_incident_word or has_customer_impact or len(services) + len(nodes) + len(pods) > 0)

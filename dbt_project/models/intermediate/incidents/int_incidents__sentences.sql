@@ -1,7 +1,7 @@
 -- One row a clause of a text, lower case, with what kind of statement it is. Negation and time are told clause by clause.
 {% set kinds = [
     'no_impact', 'near_miss', 'customer_impact', 'service_impact', 'work_lost', 'symptom', 'reversal', 'joke', 'question', 'planned',
-    'in_the_past', 'incident_word', 'action', 'mitigated', 'resolved', 'not_yet', 'still_bad', 'second_incident', 'first_of_two',
+    'in_the_past', 'personal', 'incident_word', 'action', 'mitigated', 'resolved', 'not_yet', 'still_bad', 'second_incident', 'first_of_two',
     'internal_only', 'not_onset', 'radius_cluster', 'radius_service', 'radius_node', 'radius_pod'
 ] %}
 with marked as (

@@ -59,14 +59,59 @@ timeline_kinds as (
     where found['moment'] <> ''
 ),
 
-extracted as (
+-- `between 14:05 and 14:40 CEST`: both ends are on the one clock.
+ranges as (
+    select
+        *,
+        regexp_extract(
+            clause,
+            '\b(?:between|from|impact(?:ed)?:?|outage:?|window:?|duration:?) (?:about |around |~)?('
+            || '{{ moment_pattern() | trim }}' || ') ?(?:and|to|until|till|through|-|–|—) ?(?:about |around |~)?('
+            || '{{ moment_pattern() | trim }}' || ')(?:' || '{{ moment_zone_pattern() | trim }}' || ')?',
+            ['first', 'second', 'zone']
+        ) as found
+    from clauses
+),
+
+range_ends as (
+    select
+        * exclude (found),
+        'started' as kind,
+        { 'anchor': 'range', 'moment': found['first'], 'zone': found['zone'] } as found
+    from ranges
+    where found['second'] <> ''
+    union all
+    select
+        * exclude (found),
+        'mitigated' as kind,
+        { 'anchor': 'range', 'moment': found['second'], 'zone': found['zone'] } as found
+    from ranges
+    where found['second'] <> ''
+),
+
+found_times as (
     {%- for kind in kinds %}
         select * from {{ kind }}_then_time
         where found['moment'] <> ''
         union all
     {%- endfor %}
+    select * from range_ends
+    union all
     select * from timeline_kinds
     where kind is not null
+),
+
+extracted as (
+    select *
+    from found_times
+    where
+        found['anchor'] = 'range'
+        or kind not in ('started', 'mitigated')
+        or not exists (
+            select 1
+            from range_ends
+            where range_ends.text_id = found_times.text_id and range_ends.clause_number = found_times.clause_number
+        )
 ),
 
 -- "down for 20 minutes" is a length; only "has been down for" and "ago" count back from the message.
