@@ -151,8 +151,10 @@ weighed as (
         + case
             when regexp_matches(channel, 'inc(ident)?s?\b|on-?call|outage|ops|sre|alert|prod|infra|platform|reliab|war') then 1
             when
-                regexp_matches(channel, 'random|general|social|fun|meme|water|jobs|hiring|announce|lunch|pets|music|sport'
-                || '|news|read|learn|help|question|ask')
+                regexp_matches(
+                    channel, 'random|general|social|fun|meme|water|jobs|hiring|announce|lunch|pets|music|sport'
+                    || '|news|read|learn|help|question|ask'
+                )
                 then -2
             else 0
         end
