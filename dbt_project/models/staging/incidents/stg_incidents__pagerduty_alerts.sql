@@ -7,8 +7,8 @@ select
     summary,
     details,
     severity,
-    created_at at time zone 'UTC' as created_at,
-    resolved_at at time zone 'UTC' as resolved_at,
+    make_timestamp(epoch_us(created_at)) as created_at,
+    make_timestamp(epoch_us(resolved_at)) as resolved_at,
     source_uri,
     deliveries
 from {{ source('lake', 'pagerduty_alerts') }}

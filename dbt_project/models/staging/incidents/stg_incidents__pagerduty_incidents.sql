@@ -12,8 +12,8 @@ select
     service_id,
     service_name,
     escalation_policy,
-    created_at at time zone 'UTC' as created_at,
-    resolved_at at time zone 'UTC' as resolved_at,
+    make_timestamp(epoch_us(created_at)) as created_at,
+    make_timestamp(epoch_us(resolved_at)) as resolved_at,
     source_uri,
     deliveries
 from {{ source('lake', 'pagerduty_incidents') }}

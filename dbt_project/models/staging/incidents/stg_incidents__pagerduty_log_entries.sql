@@ -4,7 +4,7 @@ select
     log_entry_id,
     incident_id,
     entry_type,
-    created_at at time zone 'UTC' as created_at,
+    make_timestamp(epoch_us(created_at)) as created_at,
     channel_type,
     agent,
     summary,

@@ -5,7 +5,7 @@ select
     channel_id,
     ts,
     thread_ts,
-    posted_at at time zone 'UTC' as posted_at,
+    make_timestamp(epoch_us(posted_at)) as posted_at,
     author,
     is_bot,
     subtype,

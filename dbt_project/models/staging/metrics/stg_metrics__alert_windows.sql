@@ -5,7 +5,7 @@ select
     alert,
     state,
     labels,
-    started_at at time zone 'UTC' as started_at,
-    ended_at at time zone 'UTC' as ended_at,
+    make_timestamp(epoch_us(started_at)) as started_at,
+    make_timestamp(epoch_us(ended_at)) as ended_at,
     samples
 from {{ source('lake', 'alert_windows') }}

@@ -6,7 +6,7 @@ select
     metric,
     namespace,
     pod,
-    bucket_start at time zone 'UTC' as bucket_start,
+    make_timestamp(epoch_us(bucket_start)) as bucket_start,
     increase,
     resets,
     samples

@@ -6,7 +6,7 @@ select
     metric,
     namespace,
     pod,
-    hour at time zone 'UTC' as hour,
+    make_timestamp(epoch_us(hour)) as hour,
     mean,
     min,
     max,

@@ -10,7 +10,7 @@ select
     mig_instance,
     namespace,
     pod,
-    hour at time zone 'UTC' as hour,
+    make_timestamp(epoch_us(hour)) as hour,
     sm_active_mean,
     sm_active_max,
     gpu_util_mean,

@@ -7,7 +7,7 @@ select
     namespace,
     pod,
     labels,
-    bucket_start at time zone 'UTC' as bucket_start,
+    make_timestamp(epoch_us(bucket_start)) as bucket_start,
     le,
     increase,
     resets,

@@ -3,7 +3,7 @@ select
     source,
     cluster,
     node,
-    hour at time zone 'UTC' as hour,
+    make_timestamp(epoch_us(hour)) as hour,
     provider_id,
     resource_id,
     instance_type,

@@ -4,7 +4,7 @@ select
     cluster,
     namespace,
     pod,
-    hour at time zone 'UTC' as hour,
+    make_timestamp(epoch_us(hour)) as hour,
     node,
     owner_kind,
     owner_name,

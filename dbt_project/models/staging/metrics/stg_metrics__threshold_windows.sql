@@ -7,8 +7,8 @@ select
     gpu,
     namespace,
     pod,
-    started_at at time zone 'UTC' as started_at,
-    ended_at at time zone 'UTC' as ended_at,
+    make_timestamp(epoch_us(started_at)) as started_at,
+    make_timestamp(epoch_us(ended_at)) as ended_at,
     samples,
     peak
 from {{ source('lake', 'threshold_windows') }}
