@@ -92,7 +92,13 @@ class Columns:
 
     def money(self, name: str) -> Value:
         """An amount. 'NaN', infinities and what is no number are unreadable."""
-        return self._cast(name, MONEY)
+        field = self.get(name)
+        if field is None:
+            return Value(f"null::{MONEY}")
+        if field.is_text:
+            # reading a text as 28 digits takes 70 times as long as 18, which hold almost every amount
+            return _checked(f"coalesce(try_cast({field.sql} as DECIMAL(18, 10)), try_cast({field.sql} as {MONEY}))", field.sql)
+        return _checked(f"try_cast({field.sql} as {MONEY})", field.sql)
 
     def number(self, name: str) -> Value:
         """A quantity, finite."""
@@ -130,12 +136,6 @@ class Columns:
         if field.type.startswith("STRUCT"):
             return Value(f"to_json({field.sql})::{TAGS}")
         return _json_tags(_text(field))
-
-    def _cast(self, name: str, type_: str) -> Value:
-        field = self.get(name)
-        if field is None:
-            return Value(f"null::{type_}")
-        return _checked(f"try_cast({field.sql} as {type_})", field.sql)
 
 
 def _text(field: Field) -> str:
