@@ -30,6 +30,7 @@ extracted as (
         manifests.rows_quarantined,
         manifests.bytes,
         manifests.sha256,
+        manifests.input_digest,
         manifests.uris,
         manifests.extracted_at at time zone 'UTC' as extracted_at,
         manifests.gap_reason
@@ -50,6 +51,7 @@ silent as (
         0 as rows_quarantined,
         0 as bytes,
         cast(null as varchar) as sha256,
+        cast(null as varchar) as input_digest,
         cast([] as varchar[]) as uris,
         cast(null as timestamp) as extracted_at,
         'never extracted' as gap_reason
@@ -76,6 +78,7 @@ select
     listed.rows_quarantined,
     listed.bytes,
     listed.sha256,
+    listed.input_digest,
     listed.uris,
     listed.extracted_at,
     case
