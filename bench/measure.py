@@ -1,11 +1,11 @@
 """What a command costs: CPU seconds, wall seconds and peak memory of the process and its children."""
 
 import os
-import resource
 import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,13 @@ class Cost:
 
 
 def cost_of(command: Sequence[str], environment: dict[str, str] | None = None) -> Cost:
-    """Run a command to its end and measure it. Raises CalledProcessError with its words when it fails."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    process = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    words, _ = process.communicate()
-    wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command, words)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(cpu, wall, after.ru_maxrss / 1024)
+    """Run a command to its end and measure it with its own children. Raises CalledProcessError with its words when it fails."""
+    with TemporaryFile() as words:
+        started = time.monotonic()
+        process = subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=words, stderr=subprocess.STDOUT)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            words.seek(0)
+            raise subprocess.CalledProcessError(process.returncode, command, words.read())
+    return Cost(used.ru_utime + used.ru_stime, time.monotonic() - started, used.ru_maxrss / 1024)
