@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 
 from audit_assets.billing.bill_file import BillFile, connect, look, open_rows, refusal, relation, shared_connection
 from audit_assets.billing.columns import Columns, literal
+from audit_assets.billing.deliveries import current
 from audit_assets.billing.row_groups import day_by_day
 from audit_assets.billing.row_sql import PART, RowSql, charges_select, count_select, days_select, undated_select, unusable_select
 from audit_assets.billing.shapes import require_shape
 from audit_assets.billing.tables import CHARGES
-from audit_assets.objects import ObjectStat
+from audit_assets.objects import Listing, ObjectStat
 from audit_assets.partitions import Window
 from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition
 
@@ -53,6 +54,10 @@ class BillFilesSource(FileSource):
         super().__init__(name, uri, base, index)
         self.on_prem = on_prem
         self.version = self.base_version + (ON_PREM_VERSIONS if on_prem else 0)
+
+    def listing(self) -> Listing:
+        """The current files; older deliveries of the same month are reported as ignored."""
+        return current(super().listing())
 
     def row_sql(self, columns: Columns) -> RowSql:
         """How rows of a file with these columns become charges."""
