@@ -92,8 +92,9 @@ def test_bombs_and_templates_are_set_aside(damaged: tuple[Audited, Any]) -> None
 
 def test_the_good_rest_gives_the_same_numbers(damaged: tuple[Audited, Any], audited: Callable[..., Audited]) -> None:
     good, claims = audited().claims(), damaged[0].claims()
-    for claim in ("cost.spend.total", "cost.idle.share", "rel.incidents.total"):
+    for claim in ("cost.spend.total", "cost.idle.share"):
         assert claims[claim] == good[claim]
+    assert claims["rel.incidents.total"] == (None, "unknown")  # a declared source that delivered nothing may hide incidents
 
 
 def test_nothing_was_written_outside(damaged: tuple[Audited, Any]) -> None:
