@@ -129,6 +129,11 @@ def shown_number(value: object) -> str:
     return f"{number:,.0f}" if abs(number) >= 1000 or number.is_integer() else f"{number:.4g}"
 
 
+def shown_flag(value: bool | None) -> str:
+    """yes, no or unknown."""
+    return "unknown" if value is None else "yes" if value else "no"
+
+
 def shown_range(claim: Claim) -> str:
     """`low … high` in the claim's unit, or nothing when there is no interval."""
     if claim.low is None or claim.high is None:

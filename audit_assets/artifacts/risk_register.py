@@ -1,7 +1,7 @@
 """The risk register: what breaks, how often, what it takes down, what guards against it, and what to fix first."""
 
 from audit_assets.artifacts.charts import timeline
-from audit_assets.artifacts.document import Document, Gate, Section, cited_claims, grid, shown_number, text
+from audit_assets.artifacts.document import Document, Gate, Section, cited_claims, grid, shown_flag, shown_number, text
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -151,8 +151,8 @@ def _incidents(facts: Facts) -> Section:
                         row["mode"],
                         row["mode_evidence"] or "",
                         row["blast_radius"] or "unknown",
-                        _yes(row["paged"]),
-                        _yes(row["customer_visible"]),
+                        shown_flag(row["paged"]),
+                        shown_flag(row["customer_visible"]),
                         ", ".join(row["sources"] or []),
                     )
                     for row in rows
@@ -236,7 +236,3 @@ def _configuration(facts: Facts) -> Section:
             ),
         ),
     )
-
-
-def _yes(value: bool | None) -> str:
-    return "unknown" if value is None else "yes" if value else "no"

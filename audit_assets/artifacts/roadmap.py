@@ -1,6 +1,6 @@
 """The roadmap: what to do next, in which order, owned by whom, with the evidence; and the readiness scorecard as its annex."""
 
-from audit_assets.artifacts.document import Cell, Document, Gate, Section, cited_claims, grid, shown_number
+from audit_assets.artifacts.document import Cell, Document, Gate, Section, cited_claims, grid, shown_flag, shown_number
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -102,7 +102,7 @@ def _scope(facts: Facts) -> Section:
                     (
                         row["service"] or "",
                         row["workload"],
-                        *(_yes(row[name]) for name in ("declared", "running", "billed", "measured", "units_measured")),
+                        *(shown_flag(row[name]) for name in ("declared", "running", "billed", "measured", "units_measured")),
                         facts.cite_if(f"scope.{row['workload']}") or row["verdict"],
                     )
                     for row in rows
@@ -141,7 +141,3 @@ def _scorecard(facts: Facts) -> Section:
             ),
         ),
     )
-
-
-def _yes(value: bool | None) -> str:
-    return "unknown" if value is None else "yes" if value else "no"
