@@ -84,7 +84,7 @@ def build_dbt_assets(evidence: bool, writers: Mapping[str, str]) -> dg.AssetsDef
             remount(audit.home, audit.audit)
             home = audit.home
             yield from dbt.cli(
-                [*BUILD, "--log-path", str(home.dbt / "logs")],
+                [*BUILD, "--log-path", str(home.dbt / "logs"), "--log-level-file", "info"],
                 context=context,
                 target_path=home.dbt / "target",
             ).stream()

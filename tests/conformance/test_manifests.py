@@ -25,7 +25,7 @@ from audit_assets.manifests.files import ManifestFiles
 from audit_assets.warehouse.dbt import DBT, PROJECT
 from audit_assets.warehouse.mount import mount
 
-SHARED = Path(__file__).parents[2].parent / "shared"
+SHARED = (Path(__file__).parents[2].parent / "shared").resolve()
 MANIFESTS = SHARED / "manifests"
 INVALID_RULES = SHARED / "fixtures" / "canonical_dcgm_rules_INVALID.yaml"
 END = date(2026, 9, 30)
