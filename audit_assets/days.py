@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,18 +73,34 @@ def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listen
     scratch.mkdir(parents=True, exist_ok=True)
     chunks = []
     for planned in plans:
-        for day in planned.current:
-            listener(DayDone(planned.source.name, day, *_totals(_manifests(lake, planned.source, day)), skipped=True))
+        report_current(planned.source, planned.current, lake, listener)
         chunks += list(chunked(planned))
     if not chunks:
         return []
-    problems: list[AssayError] = []
-    workers = min(os.cpu_count() or 1, len(chunks))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_exit_with_parent) as pool:
-        running = {pool.submit(extract_chunk, chunk, lake, scratch): chunk for chunk in chunks}
-        for done in as_completed(running):
-            problems += _report(done, running[done], lake, listener)
-    return problems
+    try:
+        running = {_workers().submit(extract_chunk, chunk, lake, scratch): chunk for chunk in chunks}
+        return [problem for done in as_completed(running) for problem in _report(done, running[done], lake, listener)]
+    except BrokenProcessPool:
+        close_workers()
+        return [AssayError("a worker process was ended from outside, perhaps for want of memory; run again: finished days are kept")]
+
+
+@cache
+def _workers() -> ProcessPoolExecutor:
+    """The processes that extract; all sources share them, because starting one costs a second of imports."""
+    return ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=_exit_with_parent)
+
+
+def close_workers() -> None:
+    """End the processes that extract and free their memory; the next chunks start new ones."""
+    _workers().shutdown(cancel_futures=True)
+    _workers.cache_clear()
+
+
+def report_current(source: Source, days: Iterable[date], lake: Lake, listener: Listener) -> None:
+    """Tell of days that need no work."""
+    for day in days:
+        listener(DayDone(source.name, day, *_totals(_manifests(lake, source, day)), skipped=True))
 
 
 def chunked(planned: Plan) -> Iterator[Chunk]:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from quality.checks import build_expectations_asset
-from quality.suites import SUITE
 
 from audit_assets.artifacts.assets import build_document_assets
 from audit_assets.audit import load_audit
@@ -31,6 +29,8 @@ from audit_assets.warehouse.assets import (
     build_marts_asset,
 )
 from audit_assets.warehouse.dbt import ensure_manifest
+from quality.checks import build_expectations_asset
+from quality.suites import SUITE
 
 INGESTIONS: tuple[Ingestion, ...] = (*BILLING, *INCIDENTS, *METRICS, *MANIFESTS)
 INGEST_JOB, SNAPSHOT_JOB, PUBLISH_JOB = "ingest_days", "ingest_snapshots", "publish_audit"

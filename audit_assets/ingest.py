@@ -6,14 +6,14 @@ What does not belong here: wire formats (the source modules) and what runs the d
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
 
 from audit_assets import progress
-from audit_assets.days import DayDone, plan, run_plans
+from audit_assets.days import DayDone, plan, report_current, run_plans
 from audit_assets.errors import AssayError, SourceRejected
 from audit_assets.lake import Lake
 from audit_assets.partitions import Window
@@ -78,6 +78,29 @@ def ingestion_assets(ingestion: Ingestion, window: Window) -> dg.AssetsDefinitio
         return dg.MaterializeResult(metadata=_measured(audit.home.lake, sources, ingestion.tables, days))
 
     return ingest
+
+
+def pending(ingestions: Iterable[Ingestion], audit: AuditResource, days: Window, instance: dg.DagsterInstance) -> Window | None:
+    """The shortest range with every day whose inputs changed, or that Dagster has not seen; None when all is current.
+
+    It takes in the day after, too: what is reduced from a day carries on from the day before. The days around it are told as current.
+    """
+    found: set[date] = set()
+    for one in ingestions:
+        seen = instance.get_materialized_partitions(lake_key(one.name))
+        found |= {day for day in days if day.isoformat() not in seen}
+        for source in wanted_sources(one, audit):
+            found |= set(plan(source, audit.home.lake, list(days), audit.fresh).todo)
+    after = max(found, default=days.end).toordinal() + 1
+    return Window(min(found), min(days.end, date.fromordinal(after))) if found else None
+
+
+def tell_current(ingestions: Iterable[Ingestion], audit: AuditResource, days: Sequence[date]) -> None:
+    """Let progress displays count days that no job looks at."""
+    for one in ingestions:
+        for source in wanted_sources(one, audit):
+            progress.say(progress.Planned(source.name, len(days)))
+            report_current(source, days, audit.home.lake, _tell)
 
 
 def wanted_sources(ingestion: Ingestion, audit: AuditResource) -> list[Source]:

@@ -6,6 +6,7 @@ Dot-files are skipped; suffixes that a source does not read are returned apart, 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from audit_assets.errors import SourceMissing, SourceRejected
@@ -64,7 +65,13 @@ def list_objects(uri: str, base: Path, suffixes: Sequence[str]) -> Listing:
 
 def stat(path: Path, base: Path) -> ObjectStat:
     """The fingerprint of one local file."""
-    return ObjectStat(_shown(path, base), path.stat().st_size, sha256_file(path), path)
+    known = path.stat()
+    return ObjectStat(_shown(path, base), known.st_size, _fingerprint(path, known.st_size, known.st_mtime_ns, known.st_ino), path)
+
+
+@lru_cache(maxsize=100_000)  # a run lists its inputs several times; what follows the path tells that a file is another now
+def _fingerprint(path: Path, size: int, mtime_ns: int, inode: int) -> str:
+    return sha256_file(path)
 
 
 def _shown(path: Path, base: Path) -> str:

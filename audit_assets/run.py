@@ -18,9 +18,11 @@ import dagster as dg
 import orjson
 
 from audit_assets.audit import Audit, load_audit
+from audit_assets.days import close_workers
 from audit_assets.definitions import INGEST_JOB, INGESTIONS, PUBLISH_JOB, SNAPSHOT_JOB, build_defs
 from audit_assets.errors import AssayError, BadInput, PublishRefused
 from audit_assets.home import Home
+from audit_assets.ingest import pending, tell_current
 from audit_assets.lake import write_atomically
 from audit_assets.partitions import Window
 from audit_assets.resources import AuditResource
@@ -69,10 +71,10 @@ def run_audit(request: RunRequest) -> RunReport:
     home = Home(request.home_path.resolve()).prepare()
     with home.writing():
         _tidy(home)
-        definitions = build_defs(request.audit_path.resolve(), home.root, {"audit": _resource(request, home)})
+        resource = _resource(request, home)
+        definitions = build_defs(request.audit_path.resolve(), home.root, {"audit": resource})
         with dagster_instance(home) as instance:
-            _execute(definitions, INGEST_JOB, instance, _range_tags(request.days or audit.window))
-            _execute(definitions, SNAPSHOT_JOB, instance, {})
+            _ingest(definitions, instance, resource, request.days or audit.window)
             run_id = inputs_digest(audit, home)[:12]
             unchanged = request.lake_only or (not request.fresh and is_finished(home, run_id))
             if not unchanged:
@@ -153,6 +155,16 @@ def _resource(request: RunRequest, home: Home) -> AuditResource:
         fresh=request.fresh,
         only=list(request.only),
     )
+
+
+def _ingest(defs: dg.Definitions, instance: dg.DagsterInstance, resource: AuditResource, days: Window) -> None:
+    daily = [one for one in INGESTIONS if not one.snapshot]
+    todo = pending(daily, resource, days, instance)
+    tell_current(daily, resource, [day for day in days if todo is None or day not in todo])
+    if todo:
+        _execute(defs, INGEST_JOB, instance, _range_tags(todo))
+    _execute(defs, SNAPSHOT_JOB, instance, {})
+    close_workers()
 
 
 def _publish(defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, audit: Audit, run_id: str) -> None:

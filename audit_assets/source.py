@@ -105,7 +105,7 @@ class Source(Protocol):
         """Yield every (table, day) of `inputs` that has rows or quarantined rows; what is not yielded is committed as a gap.
 
         A row without a usable day is quarantined in one day that depends only on its object: the first that the object holds
-        (`first_day`), or the day of the row before it. `scratch` is an empty
+        within the window (`first_day`), or the day of the row before it. `scratch` is an empty
         folder for temporary files. Raises SourceUnavailable or SourceRejected; then nothing of these days is committed.
         """
 
@@ -120,6 +120,7 @@ class FileSource:
     tables: tuple[Table, ...] = ()
     suffixes: tuple[str, ...] = ()
     version = 1
+    window_start: date | None = None  # the audit's first day, if known
 
     def __init__(self, name: str, uri: str, base: Path, index: Path) -> None:
         self.name, self.uri, self.base, self.index = name, uri, base, index
@@ -130,6 +131,10 @@ class FileSource:
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """The days for which one object holds rows. Raises SourceRejected when it cannot be read."""
+        raise NotImplementedError
+
+    def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
+        """As `Source.extract`."""
         raise NotImplementedError
 
     def indexed(self) -> tuple[list[tuple[ObjectStat, frozenset[date]]], tuple[Rejection, ...]]:
@@ -159,14 +164,15 @@ class FileSource:
 
     def first_day(self, item: ObjectStat, inputs: Inputs) -> date:
         """The day in which rows of `item` that have no usable day are quarantined."""
-        held = self._days_by_content(item)
-        return min(held) if held else min(inputs)
+        held = (day for day in self._days_by_content(item) if day >= (self.window_start or date.min))
+        return min(held, default=self.window_start or min(inputs))
 
     def inputs(self, days: Sequence[date]) -> Inputs:
-        """Objects by day. An object without any usable day belongs to the first day asked for, to be quarantined there."""
+        """Objects by day. An object without any usable day belongs to the audit's first day, to be quarantined there."""
         found: dict[date, list[ObjectStat]] = {day: [] for day in days}
+        first = self.window_start or min(days)
         for item, held in self.indexed()[0]:
-            for day in held & found.keys() if held else list(found)[:1]:
+            for day in (held or {first}) & found.keys():
                 found[day].append(item)
         return {day: tuple(sorted(items)) for day, items in found.items()}
 

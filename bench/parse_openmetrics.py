@@ -80,7 +80,7 @@ def timed(work: Callable[[], int]) -> tuple[float, int]:
 def reference_parser(text: Path) -> tuple[str, float]:
     """(name, CPU seconds) of the reference over the same file."""
     try:
-        from prometheus_client.openmetrics.parser import text_fd_to_metric_families  # type: ignore[import-not-found]  # noqa: PLC0415
+        from prometheus_client.openmetrics.parser import text_fd_to_metric_families  # type: ignore[import-not-found]
     except ImportError:
         return "plain Python loop", timed(lambda: _plain_loop(text))[0]
     with text.open() as stream:

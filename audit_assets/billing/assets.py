@@ -9,7 +9,7 @@ from audit_assets.source import Source
 
 def sources(audit: AuditResource) -> list[Source]:
     """The billing sources of the audit."""
-    return [billing_source(spec, audit.base, audit.index(spec.name)) for spec in audit.audit.sources.billing]
+    return [billing_source(spec, audit.base, audit.index(spec.name), audit.audit.window.start) for spec in audit.audit.sources.billing]
 
 
 INGESTIONS = (

@@ -1,16 +1,23 @@
 """A billing entry of audit.yaml → the source that reads it."""
 
+from datetime import date
 from pathlib import Path
 
 from audit_assets.audit import BillingSource
 from audit_assets.billing.aws_cur import CurSource
 from audit_assets.billing.focus import FocusSource
 from audit_assets.billing.on_prem import OnPremSource
-from audit_assets.source import Source
+from audit_assets.source import FileSource, Source
 
 
-def billing_source(spec: BillingSource, base: Path, index: Path) -> Source:
+def billing_source(spec: BillingSource, base: Path, index: Path, window_start: date | None = None) -> Source:
     """The source of one entry. `base` is the folder of audit.yaml; `index` a folder for what is learned about files."""
+    source = _files(spec, base, index)
+    source.window_start = window_start
+    return source
+
+
+def _files(spec: BillingSource, base: Path, index: Path) -> FileSource:
     if spec.kind == "on_prem":
         return OnPremSource(spec.name, spec.uri, base, index)
     files = {"focus": FocusSource, "aws_cur": CurSource}[spec.kind]

@@ -10,7 +10,7 @@ from audit_assets.source import Source
 def _of_kind(kind: str, audit: AuditResource) -> list[Source]:
     specs = [spec for spec in audit.audit.sources.incidents if spec.kind == kind]
     salt = audit.home.salt()
-    return [incident_source(spec, audit.base, audit.index(spec.name), salt) for spec in specs]
+    return [incident_source(spec, audit.base, audit.index(spec.name), salt, audit.audit.window.start) for spec in specs]
 
 
 def pagerduty_sources(audit: AuditResource) -> list[Source]:

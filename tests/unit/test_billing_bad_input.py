@@ -6,6 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from audit_assets.audit import BillingSource
+from audit_assets.billing.factory import billing_source
 from audit_assets.errors import SourceRejected
 from audit_assets.source import Rejection
 from tests.unit.bill_reading import csv_text, extract, focus_row, read, source, write_csv
@@ -79,6 +81,20 @@ def test_rows_without_a_day_are_quarantined_once_in_the_first_day_of_their_file(
     parts = extract(source(tmp_path), [date(2026, 3, day) for day in (1, 2, 3, 4)])
     assert {day.day: part.quarantined.num_rows for day, part in parts.items()} == {2: 1, 4: 0}
     assert extract(source(tmp_path), [date(2026, 3, 4)])[date(2026, 3, 4)].quarantined.num_rows == 0
+
+
+def test_a_row_without_a_day_in_a_file_from_before_the_window_is_quarantined_in_the_first_day_within(tmp_path: Path) -> None:
+    days = ["2026-02-27", "2026-03-02", "never"]
+    write_csv(tmp_path / "bill.csv", [focus_row(ChargePeriodStart=day, ChargePeriodEnd="2026-03-05") for day in days])
+    within = billing_source(BillingSource(name="b", kind="focus", uri="."), tmp_path, tmp_path / ".index", date(2026, 3, 1))
+    parts = extract(within, [date(2026, 3, 1), date(2026, 3, 2)])
+    assert {day.day: part.quarantined.num_rows for day, part in parts.items()} == {2: 1}
+
+
+def test_a_file_without_any_usable_day_is_not_quarantined_again_in_later_days(tmp_path: Path) -> None:
+    write_csv(tmp_path / "bill.csv", [focus_row(ChargePeriodStart="?")])
+    within = billing_source(BillingSource(name="b", kind="focus", uri="."), tmp_path, tmp_path / ".index", date(2026, 3, 1))
+    assert extract(within, [date(2026, 3, 2)]) == {}
 
 
 def test_a_file_without_any_usable_day_is_quarantined_in_the_first_day_asked_for(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
-from audit_assets.artifacts.claims import Claim
-
 from audit_assets.artifacts.charts import stacked_by_day
+from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.document import Cited, Document, Gate, Section, cited_claims, grid, shown_value, text
 from audit_assets.artifacts.render import to_html, to_markdown
 

@@ -8,9 +8,7 @@ from audit_assets.lake import MANIFEST, Lake
 from audit_assets.source import QUARANTINE, Partition, Rejection
 from audit_assets.tables import Column, Table
 
-THINGS = Table(
-    "things", "billing", "things", (Column("name", pa.string(), "name"), Column("n", pa.int64(), "count"))
-)
+THINGS = Table("things", "billing", "things", (Column("name", pa.string(), "name"), Column("n", pa.int64(), "count")))
 DAY, NOW = date(2026, 3, 1), datetime(2026, 4, 1, tzinfo=UTC)
 
 
@@ -34,9 +32,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_rows_in_is_loaded_plus_quarantined(tmp_path: Path) -> None:
-    bad = pa.Table.from_pylist(
-        [{"uri": "f.csv", "position": 3, "column": "n", "reason": "not a number", "raw": "x"}], QUARANTINE
-    )
+    bad = pa.Table.from_pylist([{"uri": "f.csv", "position": 3, "column": "n", "reason": "not a number", "raw": "x"}], QUARANTINE)
     manifest = Lake(tmp_path).commit("s", Partition(THINGS, DAY, partition("a").rows, bad), "d", NOW)
     assert (manifest.rows_in, manifest.rows_loaded, manifest.rows_quarantined) == (2, 1, 1)
 

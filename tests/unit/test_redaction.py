@@ -33,7 +33,9 @@ PLANTED = {
 
 
 def _core(planted: str) -> str:
-    return planted.rsplit(": ", maxsplit=1)[-1].split("=", 1)[-1].rsplit(" is ", maxsplit=1)[-1].removeprefix("Bearer ").split("services/")[-1]
+    return (
+        planted.rsplit(": ", maxsplit=1)[-1].split("=", 1)[-1].rsplit(" is ", maxsplit=1)[-1].removeprefix("Bearer ").split("services/")[-1]
+    )
 
 
 @pytest.mark.parametrize("kind", PLANTED)

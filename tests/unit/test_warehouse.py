@@ -25,11 +25,7 @@ def audit_ending(day: str) -> Audit:
 
 
 def test_the_staging_models_are_what_the_tables_say() -> None:
-    stale = [
-        str(path)
-        for path, content in files().items()
-        if not path.exists() or path.read_text(encoding="utf-8") != content
-    ]
+    stale = [str(path) for path, content in files().items() if not path.exists() or path.read_text(encoding="utf-8") != content]
     assert not stale, "run `make staging`"
 
 
@@ -41,9 +37,7 @@ def test_table_names_are_unique() -> None:
 def test_an_empty_lake_mounts_every_table_as_empty(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         mount(connection, Lake(tmp_path), None)
-        counts = [
-            connection.execute(f"select count(*) from lake.{table.name}").fetchone() for table in LAKE_TABLES
-        ]
+        counts = [connection.execute(f"select count(*) from lake.{table.name}").fetchone() for table in LAKE_TABLES]
     assert set(counts) == {(0,)}
 
 
@@ -53,9 +47,7 @@ def test_only_the_window_and_the_current_sources_are_mounted(tmp_path: Path) -> 
         lake.commit("declared", partition, "d", datetime(2026, 4, 1, tzinfo=UTC))
     with duckdb.connect() as connection:
         mount(connection, lake, audit_ending("2026-03-02"))
-        assert connection.execute("select workload, labels from lake.declared_workloads").fetchall() == [
-            ("llm", {"app": "x"})
-        ]
+        assert connection.execute("select workload, labels from lake.declared_workloads").fetchall() == [("llm", {"app": "x"})]
         mount(connection, lake, audit_ending("2026-05-01"))
         assert connection.execute("select * from lake.declared_workloads").fetchall() == []
 
@@ -74,9 +66,7 @@ def test_publishing_copies_marts_with_comments_and_leaves_readers_alone(tmp_path
     with duckdb.connect(marts, read_only=True) as after:
         assert after.execute("from fct_x").fetchall() == [(3,)]
         assert after.execute("select comment from duckdb_tables()").fetchall() == [("it's x",)]
-        assert after.execute(
-            "select comment from duckdb_columns() where table_name = 'fct_x'"
-        ).fetchall() == [("a number",)]
+        assert after.execute("select comment from duckdb_columns() where table_name = 'fct_x'").fetchall() == [("a number",)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["marts.duckdb", "w.duckdb"]
 
 
