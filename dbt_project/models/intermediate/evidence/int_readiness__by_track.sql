@@ -49,7 +49,7 @@ incidents as (
 modes as (
     select
         count(*) filter (where incidents > 0) as struck,
-        count(*) filter (where incidents > 0 and guardrail_state not in ('absent', 'broken', 'unmeasurable')) as guarded,
+        count(*) filter (where incidents > 0 and guardrail_state in ('untested', 'proven')) as guarded,
         string_agg(mode, ', ' order by mode) filter (where incidents > 0 and guardrail_state in ('absent', 'broken', 'unmeasurable'))
             as bare
     from {{ ref('fct_failure_modes') }}
@@ -230,9 +230,9 @@ answers as (
     select
         'guardrail_per_mode' as question,
         case
-            when gaps.incidents is null and modes.struck > 0 then if(modes.guarded = modes.struck, 'pass', 'fail') when
-                gaps.incidents is null
-                then 'pass'
+            when gaps.incidents is not null then null
+            when modes.bare is not null then 'fail'
+            when modes.guarded = modes.struck then 'pass'
         end as status,
         coalesce(
             'without a working guardrail: ' || modes.bare, modes.guarded || ' of ' || modes.struck || ' modes that struck are guarded'

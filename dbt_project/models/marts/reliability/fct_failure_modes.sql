@@ -1,5 +1,5 @@
 -- One row a failure mode: how often it happened, how far it reached, how long it took to see and to stop, and what guards against it.
--- Without any incident source that could be read, counts are null: nobody looked.
+-- Without any incident source that could be read, counts are null: nobody looked. Without manifests, so is what guards: unknown, not absent.
 with modes as (
     select unnest([
         'driver_kernel_drift', 'vram_exhaustion', 'thermal_throttling', 'scheduling_failure', 'dependency_version_mismatch',
@@ -22,6 +22,10 @@ reading as (
         coalesce(bool_or(is_read), false) as is_read,
         list_sort(list(source) filter (where not is_read)) as unread_sources
     from sources
+),
+
+inspected as (
+    select exists(select 1 from {{ ref('stg_manifests__objects') }}) as has_manifests
 ),
 
 audited as (
@@ -61,10 +65,11 @@ select
     counted.mitigation_p50_minutes,
     case when reading.is_read then coalesce(counted.n_without_times, 0) end as n_without_times,
     coalesce(guarded.guardrails, []) as guardrails,
-    coalesce(guarded.guardrail_state, 'absent') as guardrail_state,
+    coalesce(guarded.guardrail_state, if(inspected.has_manifests, 'absent', 'unknown')) as guardrail_state,
     coalesce(reading.unread_sources, []) as unread_sources
 from modes
 cross join reading
 cross join audited
+cross join inspected
 left join counted on modes.mode = counted.mode
 left join guarded on modes.mode = guarded.mode
