@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --no-sync
 
-.PHONY: audit test dev bench lint setup schema staging
+.PHONY: audit test dev bench lint setup schema staging claims
 
 audit: setup .demo/estate/audit.yaml
 	$(RUN) assay run --audit $(AUDIT) --home $(HOME_DIR)
@@ -39,6 +39,9 @@ schema: setup
 
 staging: setup
 	$(RUN) python -m audit_assets.warehouse.staging
+
+claims: setup
+	$(RUN) python -m audit_assets.warehouse.claim_list
 
 setup: .venv/.synced
 
