@@ -113,6 +113,8 @@ def shown_value(claim: Claim) -> str:
     if claim.value is None:
         return _shortened(claim.value_text or "unknown")
     factor, unit = _SCALES.get(claim.unit or "", (1.0, claim.unit or ""))
+    if claim.value == 1 and unit in ("incidents", "findings"):
+        unit = unit.removesuffix("s")
     return f"{_rounded(claim.value * factor, unit)}{'' if unit == '%' else ' '}{unit}".strip()
 
 

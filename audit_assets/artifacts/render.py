@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from audit_assets.artifacts.document import Cell, Cited, Document, Part, shown_range
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
-_LINE_START = re.compile(r"^(\s*)([=+\-@]|\d+\.)")
+_LINE_START = re.compile(r"^(?:(?=[=+\-@])|(\d+)(?=[.)](?:\s|$)))")  # what begins a list, a heading or a formula
 FOLDER = Path(__file__).parent / "templates"
 
 
@@ -53,7 +53,7 @@ def anchor(claim_id: str) -> str:
 def markdown_text(value: object) -> str:
     """Text with everything that Markdown would read as markup escaped, on one line."""
     flat = " ".join(str(value).split())
-    return _LINE_START.sub(lambda match: f"{match[1]}\\{match[2]}", _MARKDOWN_SPECIAL.sub(r"\\\1", flat))
+    return _LINE_START.sub(lambda match: f"{match[1] or ''}\\", _MARKDOWN_SPECIAL.sub(r"\\\1", flat))
 
 
 def markdown_parts(parts: tuple[Part, ...]) -> str:

@@ -1,7 +1,7 @@
 from audit_assets.artifacts.charts import stacked_by_day
 from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.document import Cited, Document, Gate, Section, cited_claims, grid, shown_value, text
-from audit_assets.artifacts.render import to_html, to_markdown
+from audit_assets.artifacts.render import markdown_text, to_html, to_markdown
 
 HOSTILE = "<script>alert(1)</script> =HYPERLINK(1) [x](http://evil) | `c` *b*"
 
@@ -36,6 +36,7 @@ def test_values_are_shown_with_their_unit() -> None:
     assert shown_value(claim(1842611.4, "USD")) == "1,842,611.40 USD"
     assert shown_value(claim(0.00214, "USD per 1k_tokens")) == "0.00214 USD per 1k_tokens"
     assert shown_value(claim(23, "incidents")) == "23 incidents"
+    assert shown_value(claim(1, "incidents")) == "1 incident"
 
 
 def test_an_unknown_value_says_what_is_missing() -> None:
@@ -71,3 +72,8 @@ def test_charts_are_the_same_to_the_byte() -> None:
 
 def test_no_rows_no_chart() -> None:
     assert stacked_by_day([], "t", "cost", "USD", "f.svg") is None
+
+
+def test_markdown_escapes_what_begins_a_line_and_no_decimal() -> None:
+    shown = [markdown_text(text) for text in ("68.0%", "3. item", "12) x", "-5 USD", "=HYPERLINK(1)")]
+    assert shown == ["68.0%", "3\\. item", "12\\) x", "\\-5 USD", "\\=HYPERLINK(1)"]

@@ -115,7 +115,7 @@ drafts as (
         union all
     {% endfor %}
     {{ claim_family(
-        'cost', "'cost.unit.' || workload || '.' || unit", "'Cost of one ' || replace(unit, '_', ' ') || ' of ' || workload", 'fct_unit_cost',
+        'cost', "'cost.unit.' || workload || '.' || unit", "'Cost of ' || if(unit like '1%', '', 'one ') || replace(unit, '_', ' ') || ' of ' || workload", 'fct_unit_cost',
         'max(cost_per_unit)', keys=['workload', 'unit'], where="split_rule = 'gpu_only' and basis = 'allocated'", subject='workload',
         unit=currency ~ " || ' per ' || unit", low='max(low)', high='max(high)', status='max(status)',
         rests_on=mapped_digest, missing='max(reason)'
