@@ -26,6 +26,11 @@ VOLATILE = {
 }  # files with pseudonyms differ between homes
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: "test_kill" not in item.nodeid)
+
+
 @dataclass(frozen=True)
 class Audited:
     """An estate and the home of a finished run over it."""
