@@ -14,7 +14,6 @@ from audit_assets.home import Home
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
 EVIDENCE_TAG = "tag:evidence"
-SEED_TESTS = "path:seeds,resource_type:test"  # seeds change with the code alone: `make test` holds them to their tests
 BUILD = [
     "build",
     "--exclude-resource-type",
