@@ -22,7 +22,7 @@ audit: setup .demo/estate/audit.yaml
 	$(RUN) assay demo --out .demo/estate --seed $(SEED) --scale $(SCALE)
 
 test: setup
-	$(RUN) pytest -n 2 --dist loadgroup $(ARGS)
+	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 dev: setup
 	DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster ASSAY_AUDIT=$(abspath $(AUDIT)) ASSAY_HOME=$(abspath $(HOME_DIR)) \

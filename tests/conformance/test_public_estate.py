@@ -10,7 +10,6 @@ from tests.conftest import Audited, assay
 
 pytestmark = [
     pytest.mark.skipif(not SHARED.exists(), reason="../shared is not beside this checkout: the public data is not part of the project"),
-    pytest.mark.xdist_group("public"),
 ]
 
 

@@ -23,7 +23,6 @@ FLAGS = (
 DOCUMENTS = ("cost_model", "risk_register", "slo_proposal", "roadmap")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; apt-get install chromium"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 
