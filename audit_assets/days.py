@@ -64,8 +64,13 @@ def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False) 
     inputs = source.inputs(days)
     lake.record_rejections(source.name, source.tables[0], source.rejections())
     digests = {day: input_digest(source, inputs[day]) for day in days}
-    current = () if fresh else tuple(d for d in days if lake.is_current(source.name, source.tables, d, digests[d]))
+    current = () if fresh else tuple(day for day in days if _is_current(source, lake, day, digests[day]))
     return Plan(source, inputs, digests, tuple(day for day in days if day not in set(current)), current)
+
+
+def _is_current(source: Source, lake: Lake, day: date, digest: str) -> bool:
+    committed = lake.is_current(source.name, source.tables, day, digest)
+    return committed and (not source.live or any(manifest.rows_loaded for manifest in _manifests(lake, source, day)))
 
 
 def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listener) -> list[AssayError]:

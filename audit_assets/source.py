@@ -92,6 +92,10 @@ class Source(Protocol):
     def tables(self) -> tuple[Table, ...]:
         """The lake tables that it writes."""
 
+    @property
+    def live(self) -> bool:
+        """Whether a day without rows may have some when asked again; then it is asked again."""
+
     def probe(self) -> Probe:
         """Look, load nothing. Never raises for bad input: it reports."""
 
@@ -120,6 +124,7 @@ class FileSource:
     tables: tuple[Table, ...] = ()
     suffixes: tuple[str, ...] = ()
     version = 1
+    live = False
     window_start: date | None = None  # the audit's first day, if known
 
     def __init__(self, name: str, uri: str, base: Path, index: Path) -> None:

@@ -23,6 +23,7 @@ class Days:
 
     name: str = "s"
     version: int = 1
+    live: bool = False
     tables: tuple[Table, ...] = (THINGS,)
     shared: frozenset[date] = frozenset()
     gap: frozenset[date] = frozenset()
@@ -71,6 +72,13 @@ def test_a_restated_day_is_the_only_one_redone(tmp_path: Path) -> None:
     run(Days(), lake, tmp_path)
     again, _ = run(Days(etags={DAYS[2]: "restated"}), lake, tmp_path)
     assert [done.day for done in again if not done.skipped] == [DAYS[2]]
+
+
+def test_a_live_source_is_asked_again_for_a_day_that_had_nothing(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    run(Days(live=True, gap=frozenset({DAYS[1]})), lake, tmp_path)
+    again, _ = run(Days(live=True, gap=frozenset({DAYS[1]})), lake, tmp_path)
+    assert [done.day for done in again if not done.skipped] == [DAYS[1]]
 
 
 def test_a_day_without_input_is_a_gap_with_a_reason(tmp_path: Path) -> None:
