@@ -149,6 +149,25 @@ def evidence(claim: str, audit: AuditPath = AUDIT, home: HomePath = HOME, as_jso
 
 
 @app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="a home folder, a marts.duckdb or a claims.json")],
+    new: Annotated[Path, typer.Argument(help="another one, to compare with the first")],
+    as_json: Json = False,
+) -> None:
+    """Compare two audits claim by claim: what is new, gone, changed, fixed, worse, or no longer known."""
+    from audit_assets.artifacts.comparison import compare, read_claims
+    from audit_assets.console import comparison_grid, comparison_totals
+
+    comparison = compare(read_claims(old), read_claims(new))
+    if as_json:
+        print(json.dumps(comparison.as_record(), indent=1))
+        return
+    if comparison.differences:
+        out.print(comparison_grid(comparison))
+    out.print(comparison_totals(comparison), markup=False, soft_wrap=True)
+
+
+@app.command()
 def sql(query: str, audit: AuditPath = AUDIT, home: HomePath = HOME, as_json: Json = False) -> None:
     """Run a query on the published marts, read only."""
     from audit_assets.console import result_grid

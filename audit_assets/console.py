@@ -4,14 +4,21 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import duckdb
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table as Grid
+from rich.text import Text
 
 from audit_assets import progress
+from audit_assets.artifacts.claims import Claim
+from audit_assets.artifacts.comparison import Comparison, Difference, window_of
+from audit_assets.artifacts.document import shown_value
 from audit_assets.audit import Audit
 from audit_assets.days import DayDone
 from audit_assets.home import Home
@@ -140,3 +147,43 @@ def _status_row(audit: Audit, home: Home, source: str, table: Table) -> dict[str
 def result_grid(relation: duckdb.DuckDBPyConnection) -> tuple[list[str], Sequence[tuple[object, ...]]]:
     """Column names and rows of an executed query."""
     return [column[0] for column in relation.description or []], relation.fetchall()
+
+
+def comparison_grid(comparison: Comparison) -> Grid:
+    """The differences, grouped by kind of change. Cells are text: what others wrote is never read as markup."""
+    grid = Grid(box=SIMPLE)
+    for heading in ("change", "claim", "old", "new", "difference", "status"):
+        grid.add_column(heading, overflow="fold", justify="right" if heading == "difference" else "left")
+    for change, group in groupby(comparison.differences, key=lambda difference: difference.change):
+        for place, difference in enumerate(group):
+            cells = [change.replace("_", " ") if place == 0 else "", difference.claim.claim_id, *_difference_cells(difference)]
+            grid.add_row(*map(Text, cells))
+        grid.add_section()
+    return grid
+
+
+def comparison_totals(comparison: Comparison) -> str:
+    """One line: how many claims changed in which way, out of how many, over which days."""
+    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in comparison.totals.items() if count)
+    old, new = (f"{len(claims)} claims of {' … '.join(window_of(claims) or ['no day'])}" for claims in (comparison.old, comparison.new))
+    return f"{counts or 'nothing to compare'} (old: {old}; new: {new})"
+
+
+def _difference_cells(difference: Difference) -> list[str]:
+    old, new = difference.old, difference.new
+    statuses = [claim.status for claim in (old, new) if claim]
+    return [
+        shown_value(old) if old else "",
+        shown_value(new) if new else "",
+        _shown_difference(difference),
+        " → ".join(dict.fromkeys(statuses)),
+    ]
+
+
+def _shown_difference(difference: Difference) -> str:
+    if not difference.difference:
+        return ""
+    moved: Claim = replace(difference.claim, value=difference.difference)
+    shown = shown_value(moved).replace("%", " points")
+    relative = difference.relative_change
+    return f"{'+' * (difference.difference > 0)}{shown}" + (f" ({relative:+.1%})" if relative is not None else "")

@@ -1,4 +1,4 @@
-"""The four documents as assets, each with its gate as a Dagster check.
+"""The four documents as assets, each with its gate as a Dagster check, and beside them every claim as claims.json.
 
 A document reads the published marts and nothing else, and is replaced in one step: Markdown, HTML and charts.
 """
@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import orjson
 
 from audit_assets import progress
+from audit_assets.artifacts.claims import all_claims, claims_as_json
 from audit_assets.artifacts.cost_model import build_cost_model
 from audit_assets.artifacts.document import Chart, Document
 from audit_assets.artifacts.facts import Facts
@@ -30,8 +32,8 @@ BUILDERS: dict[str, Callable[[Facts], Document]] = {
 
 
 def build_document_assets(marts: dg.AssetKey) -> list[dg.AssetsDefinition]:
-    """One asset a document, after the marts were published."""
-    return [_document_asset(slug, build, marts) for slug, build in BUILDERS.items()]
+    """One asset a document and one for the claims, after the marts were published."""
+    return [*(_document_asset(slug, build, marts) for slug, build in BUILDERS.items()), _claims_asset(marts)]
 
 
 def _document_asset(slug: str, build: Callable[[Facts], Document], marts: dg.AssetKey) -> dg.AssetsDefinition:
@@ -69,8 +71,35 @@ def _document_asset(slug: str, build: Callable[[Facts], Document], marts: dg.Ass
     return document
 
 
+def _claims_asset(marts: dg.AssetKey) -> dg.AssetsDefinition:
+    @dg.asset(
+        name="claims",
+        deps=[marts],
+        group_name="documents",
+        kinds={"json"},
+        owners=OWNERS,
+        description="Every claim of the audit as claims.json, by id: small enough to keep, and what `assay diff` compares.",
+    )
+    def claims(audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        progress.say(progress.Stage("document: claims"))
+        with duckdb.connect(audit.home.marts, read_only=True) as connection:
+            found = all_claims(connection)
+        content, path = claims_as_json(found), audit.home.artifacts / "claims.json"
+        write_atomically(path, content)
+        return dg.MaterializeResult(
+            metadata={
+                "claims": len(found),
+                "claims_unknown": sum(1 for claim in found if claim.status == "unknown"),
+                "bytes": len(content),
+                "json": dg.MetadataValue.path(str(path)),
+            }
+        )
+
+    return claims
+
+
 def write_document(document: Document, folder: Path) -> int:
-    """Write a document's files; returns their bytes. The gate goes into gates.json, the claims into claims.json."""
+    """Write a document's files; returns their bytes. The gate goes into gates.json."""
     files = {
         f"{document.slug}.md": to_markdown(document).encode(),
         f"{document.slug}.html": to_html(document).encode(),
@@ -83,7 +112,6 @@ def write_document(document: Document, folder: Path) -> int:
         document.slug,
         {"met": document.gate.met, "missing": list(document.gate.missing)},
     )
-    _merge(folder / "claims.json", document.slug, [claim.as_record() for claim in document.cited])
     return sum(len(content) for content in files.values())
 
 

@@ -4,12 +4,15 @@ Reads `fct_claims` of the published marts. What does not belong here: how claims
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import duckdb
+import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from audit_assets.errors import BadInput
 
@@ -39,7 +42,7 @@ class Claim:
     window_end: date
 
     def as_record(self) -> dict[str, Any]:
-        """The claim by column, as documents keep it in claims.json."""
+        """The claim by column, as claims.json keeps it."""
         return asdict(self)
 
 
@@ -61,6 +64,22 @@ def all_claims(connection: duckdb.DuckDBPyConnection) -> list[Claim]:
     return [Claim(*row) for row in rows]
 
 
+def claims_as_json(claims: Iterable[Claim]) -> bytes:
+    """claims.json: a list of claims by id. It holds no time of a run, so the same marts give the same bytes."""
+    records = [claim.as_record() for claim in sorted(claims, key=lambda claim: claim.claim_id)]
+    return orjson.dumps(records, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def claims_from_json(content: bytes) -> list[Claim]:
+    """The claims of a claims.json; columns that are not of a claim are passed over. Raises BadInput that says what is wrong where."""
+    try:
+        return TypeAdapter(list[Claim]).validate_json(content)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the whole"
+        raise BadInput(f"not a list of claims: {where}: {first['msg']}") from problem
+
+
 def load_claim(connection: duckdb.DuckDBPyConnection, claim_id: str) -> Claim:
     """One claim. Raises BadInput that names the nearest ids."""
     row = connection.execute(f"select {_COLUMNS} from fct_claims where claim_id = ?", [claim_id]).fetchone()
@@ -77,7 +96,7 @@ def check_claim(connection: duckdb.DuckDBPyConnection, claim_id: str) -> ClaimCh
     """Run a claim's query again. It holds when it gives the claim's value, its words, or, where there is no answer, null."""
     claim = load_claim(connection, claim_id)
     value_now = _answer(connection, claim.query)
-    return ClaimCheck(claim, value_now, _same(value_now, _stated(claim)))
+    return ClaimCheck(claim, value_now, same_value(value_now, _stated(claim)))
 
 
 def _stated(claim: Claim) -> float | str | None:
@@ -95,7 +114,8 @@ def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> float | str | 
     return float(value) if isinstance(value, int | float | Decimal) else value
 
 
-def _same(now: float | str | None, stated: float | str | None) -> bool:
+def same_value(now: float | str | None, stated: float | str | None) -> bool:
+    """Whether two answers are one: numbers within RELATIVE_TOLERANCE (relative, or absolute near 0), words to the letter."""
     if isinstance(now, float) and isinstance(stated, float):
         return math.isclose(now, stated, rel_tol=RELATIVE_TOLERANCE, abs_tol=RELATIVE_TOLERANCE)
     return now == stated
