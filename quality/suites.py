@@ -115,6 +115,7 @@ ESTATE = (
         ("cost.idle.", "cost.share.", "cost.spend.", "cost.unit."),
         BILLING,
     ),
+    _check("gpus_not_oversubscribed", "No pods hold more GPUs than their node has.", "warning", ("cost.idle.", "cost.spend."), BOTH),
     _check("spend_attributed", "GPU spend maps to nodes that metrics know, to at least 95 %.", "warning", ("cost.idle.",), BOTH),
     _check(
         "metric_coverage",
