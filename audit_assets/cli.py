@@ -17,6 +17,8 @@ from audit_assets.errors import AssayError, BadInput
 from audit_assets.home import Home
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+slo = typer.Typer(no_args_is_help=True, help="Service level objectives as Prometheus rules.")
+app.add_typer(slo, name="slo")
 out, err = Console(), Console(stderr=True)
 
 AuditPath = Annotated[Path, typer.Option("--audit", help="the declaration")]
@@ -209,6 +211,34 @@ def serve(
     from audit_assets.serve import serve_documents
 
     serve_documents(Home(home.resolve()), audit, port, out.print)
+
+
+@slo.command("rules")
+def slo_rules(
+    specs: Annotated[list[Path], typer.Argument(metavar="SPEC…", help="Sloth (prometheus/v1) or OpenSLO files")],
+    window: Annotated[str | None, typer.Option(help="period of SLOs that state none: 30d, 28d, 7d or that of --windows")] = None,
+    windows: Annotated[Path | None, typer.Option(help="a file of kind AlertWindows")] = None,
+    alerts: Annotated[bool, typer.Option("--alerts/--no-alerts", help="write alert rules")] = True,
+    recordings: Annotated[bool, typer.Option("--recordings/--no-recordings", help="write recording rules")] = True,
+    label: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="a label for every recorded series; repeatable")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="file to write instead of standard output")] = None,
+) -> None:
+    """Turn SLO specs into recording rules and multi-window, multi-burn-rate alerts."""
+    from audit_assets.manifests.promql import check
+    from audit_assets.slo_rules.rules import RuleRequest, as_yaml, parse_labels, rule_groups
+    from audit_assets.slo_rules.windows import window_catalog
+
+    def problem(expression: str) -> str | None:
+        return check(expression).error
+
+    request = RuleRequest(specs, problem, window_catalog(window, windows), parse_labels(label or []), recordings, alerts)
+    text = as_yaml(rule_groups(request))
+    if to is None:
+        typer.echo(text, nl=False)
+    else:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_text(text, encoding="utf-8")
+        out.print(f"wrote {to}; next: promtool check rules {to}")
 
 
 def _run(  # noqa: PLR0913
