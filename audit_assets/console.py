@@ -17,7 +17,7 @@ from rich.text import Text
 
 from audit_assets import progress
 from audit_assets.artifacts.claims import Claim
-from audit_assets.artifacts.comparison import Comparison, Difference, window_of
+from audit_assets.artifacts.comparison import Comparison, Difference, days_of, window_of
 from audit_assets.artifacts.document import shown_value
 from audit_assets.audit import Audit
 from audit_assets.days import DayDone
@@ -166,7 +166,9 @@ def comparison_totals(comparison: Comparison) -> str:
     """One line: how many claims changed in which way, out of how many, over which days."""
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in comparison.totals.items() if count)
     old, new = (f"{len(claims)} claims of {' … '.join(window_of(claims) or ['no day'])}" for claims in (comparison.old, comparison.new))
-    return f"{counts or 'nothing to compare'} (old: {old}; new: {new})"
+    uneven = days_of(comparison.old) != days_of(comparison.new)
+    caution = "\nThe windows are not of one length: sums and counts differ for that reason alone." if uneven else ""
+    return f"{counts or 'nothing to compare'} (old: {old}; new: {new}){caution}"
 
 
 def _difference_cells(difference: Difference) -> list[str]:

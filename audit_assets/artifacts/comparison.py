@@ -8,6 +8,7 @@ What does not belong here: the terminal, and any opinion on whether a number tha
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,12 @@ def read_claims(path: Path) -> list[Claim]:
             f"{file} is neither a home, a marts.duckdb nor a claims.json that this version reads ({problem}); "
             "name the home folder of a finished `assay run`, its marts.duckdb or its artifacts/claims.json"
         ) from problem
+
+
+def days_of(claims: Claims) -> int | None:
+    """How many days the audit looked at; None when no claim says it."""
+    window = window_of(claims)
+    return (date.fromisoformat(window[1]) - date.fromisoformat(window[0])).days + 1 if window else None
 
 
 def window_of(claims: Claims) -> list[str] | None:
