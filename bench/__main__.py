@@ -47,7 +47,7 @@ def audit_rows(folder: Path, scale: str) -> list[Row]:
     return [
         (f"generate the {scale} estate", generated, ""),
         (f"90-day run, {scale} estate", whole, "reference"),
-        ("refresh of one day", one, f"{one.cpu / whole.cpu:.2f} of the 90-day run's CPU"),
+        ("refresh of one day", one, f"{one.cpu / whole.cpu:.2f} of the 90-day run's CPU; {_against(one.cpu / whole.cpu, 0.15)}"),
         ("run with nothing new", nothing, f"{nothing.cpu / whole.cpu:.2f} of the 90-day run's CPU"),
     ]
 
@@ -79,7 +79,7 @@ def focus_rows(folder: Path, rows: int) -> list[Row]:
     loaded = cost_of([*module, "load", str(export), str(home)])
     return [
         (f"DuckDB loads 13 columns of {rows:,} FOCUS rows", reference, "reference"),
-        (f"{rows:,} FOCUS rows into the lake", loaded, f"{loaded.cpu / reference.cpu:.1f} × the reference's CPU"),
+        (f"{rows:,} FOCUS rows into the lake", loaded, f"{_times(loaded, reference)}; {_against(loaded.cpu / reference.cpu, 2)}"),
     ]
 
 
@@ -91,8 +91,16 @@ def definition_rows(folder: Path) -> list[Row]:
     loaded = cost_of([PYTHON, "-c", "from audit_assets.definitions import location; location()"], environment)
     return [
         ("import dagster and dagster_dbt", dagster, "reference"),
-        ("load the definitions", loaded, f"{loaded.cpu / dagster.cpu:.1f} × the imports' CPU"),
+        ("load the definitions", loaded, f"{_times(loaded, dagster)}; {_against(loaded.cpu - dagster.cpu, 1.5)} s beyond the imports"),
     ]
+
+
+def _times(cost: Cost, reference: Cost) -> str:
+    return f"{cost.cpu / reference.cpu:.1f} × the reference's CPU"
+
+
+def _against(measured: float, budget: float) -> str:
+    return f"budget {budget:g}: {'met' if measured <= budget else '**missed**'}"
 
 
 def render(rows: list[Row], scale: str, focus: int) -> str:
