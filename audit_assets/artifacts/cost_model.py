@@ -1,6 +1,6 @@
 """The cost model: what is spent, on what unit of work, how elastic it is, and what the console hides."""
 
-from audit_assets.artifacts.charts import lines, ranked_bars, stacked_by_day
+from audit_assets.artifacts import cost_charts as charts
 from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, text
 from audit_assets.artifacts.facts import (
@@ -64,6 +64,7 @@ def _three_numbers(facts: Facts) -> Section:
         (
             text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window."),
             claim_grid(_unit_costs(facts), "No cost of a unit of work is known.", "cost of a unit of work"),
+            *_drawn(charts.unit_cost_by_week(facts)),
             text(
                 "Elasticity: ",
                 facts.cite("cost.fixed.share"),
@@ -80,39 +81,16 @@ def _unit_costs(facts: Facts) -> list[Claim]:
 
 
 def _elasticity(facts: Facts) -> tuple[Block, ...]:
-    rows = facts.rows(
-        "select workload || case when observed then ', observed' else ', extrapolated' end as part,"
-        " round(utilisation, 2) as utilisation, cost_per_unit::double as cost from fct_cost_elasticity"
-        " where cost_per_unit is not null and workload in"
-        " (select workload from fct_unit_cost where split_rule = 'gpu_only' and basis = 'allocated' and kind = 'inference')"
-        " order by part, utilisation"
-    )
-    chart = (
-        lines(
-            rows,
-            "Cost of a unit by utilisation",
-            "cost",
-            "USD a unit",
-            "cost_model_elasticity.svg",
-            "utilisation",
-        )
-        if rows
-        else None
-    )
+    chart = charts.unit_cost_by_utilisation(facts)
     return (chart,) if chart else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
 
 
 def _spend(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select day::varchar as day, workload as part, sum(total_cost)::double as cost from fct_workload_cost_daily"
-        " where split_rule = 'gpu_only' group by all having sum(total_cost) <> 0 order by day, part"
-    )
-    chart = stacked_by_day(rows, "Spend by workload", "cost", "USD a day", "cost_model_spend.svg")
     claims = [claim for claim in facts.family("cost.spend.") if claim.claim_id != "cost.spend.total"]
     return Section(
         "Where it goes",
         (
-            *_maybe(chart),
+            *_drawn(charts.spend_by_workload(facts)),
             claim_grid(sorted(claims, key=lambda c: -(c.value or 0)), "No spend could be mapped to a workload."),
             claim_grid(facts.family("cost.share."), "No shares could be computed."),
             text(
@@ -151,11 +129,6 @@ def _fixed(facts: Facts) -> Section:
 
 
 def _idle(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select reason as part, sum(cost)::double as cost from fct_idle_cost_daily where split_rule = 'gpu_only'"
-        " group by all having sum(cost) <> 0 order by cost desc"
-    )
-    chart = ranked_bars(rows, "Idle cost by reason", "cost", "USD in the window", "cost_model_idle.svg")
     return Section(
         "Idle",
         (
@@ -168,30 +141,13 @@ def _idle(facts: Facts) -> Section:
                 facts.cite("cost.idle.unallocated.share"),
                 " held by nobody. Unused commitment and unmeasured time are shown apart and are in neither.",
             ),
-            *_maybe(chart),
+            *_drawn(charts.idle_by_reason(facts), charts.idle_by_node_and_day(facts), charts.hours_by_utilisation(facts)),
         ),
     )
 
 
 def _trend(facts: Facts) -> Section:
     rows = facts.rows("select week, effective_cost, price_effect, mix_effect, volume_effect from fct_cost_trend order by week")
-    drawn = facts.rows(
-        """
-        select week::varchar as day, 'spend' as part, (effective_cost / first_value(effective_cost) over (order by week))::double as level
-        from fct_cost_trend
-        union all
-        select week::varchar, 'work', (usage_units / first_value(usage_units) over (order by week))::double
-        from fct_cost_trend
-        order by 2, 1
-        """
-    )
-    chart = lines(
-        [r for r in drawn if r["level"] is not None],
-        "Spend and work, first whole week = 1",
-        "level",
-        "index",
-        "cost_model_trend.svg",
-    )
     return Section(
         "Trend",
         (
@@ -202,7 +158,7 @@ def _trend(facts: Facts) -> Section:
                 facts.cite("cost.trend.usage"),
                 ".",
             ),
-            *_maybe(chart),
+            *_drawn(charts.spend_and_work(facts)),
             grid(
                 ("week of", "spend", "price effect", "mix effect", "volume effect"),
                 (
@@ -279,8 +235,9 @@ def _split_rules(facts: Facts) -> Section:
     )
 
 
-def _maybe(chart: Chart | None) -> tuple[Block, ...]:
-    return (chart,) if chart else ()
+def _drawn(*made: Chart | None) -> tuple[Block, ...]:
+    """The charts that had something to draw."""
+    return tuple(chart for chart in made if chart)
 
 
 def _money(value: object) -> str:
