@@ -2,7 +2,8 @@
 
 from audit_assets.artifacts import cost_charts as charts
 from audit_assets.artifacts.claims import Claim
-from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, text
+from audit_assets.artifacts.cost_decisions import levers_section, scenarios_section, sizing_section
+from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, shown_measure, shown_money, text
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -24,7 +25,10 @@ def build_cost_model(facts: Facts) -> Document:
         _spend(facts),
         _fixed(facts),
         _idle(facts),
+        levers_section(facts),
+        sizing_section(facts),
         _trend(facts),
+        scenarios_section(facts),
         _hidden(facts),
         _split_rules(facts),
         beliefs_section(facts),
@@ -111,7 +115,7 @@ def _fixed(facts: Facts) -> Section:
         (
             grid(
                 ("component", "fixed", "variable"),
-                ((row["component"], _money(row["fixed_cost"]), _money(row["variable_cost"])) for row in rows),
+                ((row["component"], shown_money(row["fixed_cost"]), shown_money(row["variable_cost"])) for row in rows),
                 empty="No spend, so nothing to split.",
                 note="Rows of fct_cost_fixed_variable; the share is claim cost.fixed.share.",
             ),
@@ -120,7 +124,9 @@ def _fixed(facts: Facts) -> Section:
                 facts.cite("cost.commitment.utilisation"),
                 " and cover ",
                 facts.cite("cost.commitment.coverage"),
-                " of what they could cover. Spot was cheaper than list by ",
+                " of what they could cover. Below a use of ",
+                facts.cite("cost.commitment.break_even"),
+                " on demand would have been cheaper. Spot was cheaper than list by ",
                 facts.cite("cost.spot.discount"),
                 ".",
             ),
@@ -156,7 +162,9 @@ def _trend(facts: Facts) -> Section:
                 facts.cite("cost.trend.spend"),
                 " and work by ",
                 facts.cite("cost.trend.usage"),
-                ".",
+                "; that is ",
+                facts.cite("cost.trend.excess"),
+                " beyond the growth of work (above zero, cost grows faster than usage).",
             ),
             *_drawn(charts.spend_and_work(facts)),
             grid(
@@ -164,10 +172,10 @@ def _trend(facts: Facts) -> Section:
                 (
                     (
                         str(r["week"]),
-                        _money(r["effective_cost"]),
-                        _money(r["price_effect"]),
-                        _money(r["mix_effect"]),
-                        _money(r["volume_effect"]),
+                        shown_money(r["effective_cost"]),
+                        shown_money(r["price_effect"]),
+                        shown_money(r["mix_effect"]),
+                        shown_money(r["volume_effect"]),
                     )
                     for r in rows
                 ),
@@ -192,9 +200,9 @@ def _hidden(facts: Facts) -> Section:
                     (
                         facts.cite_if(row["claim_id"]) or row["lie_id"],
                         row["subject"],
-                        _number(row["console_value"], row["unit"]),
-                        _number(row["true_value"], row["unit"]),
-                        _money(row["cost_at_stake"]),
+                        shown_measure(row["console_value"], row["unit"]),
+                        shown_measure(row["true_value"], row["unit"]),
+                        shown_money(row["cost_at_stake"]),
                         row["detail"],
                     )
                     for row in rows
@@ -222,9 +230,9 @@ def _split_rules(facts: Facts) -> Section:
                         r["workload"],
                         r["unit"],
                         r["basis"],
-                        _number(r["gpu_only"]),
-                        _number(r["opencost"]),
-                        _number(r["aws_scad"]),
+                        shown_measure(r["gpu_only"]),
+                        shown_measure(r["opencost"]),
+                        shown_measure(r["aws_scad"]),
                     )
                     for r in rows
                 ),
@@ -238,16 +246,3 @@ def _split_rules(facts: Facts) -> Section:
 def _drawn(*made: Chart | None) -> tuple[Block, ...]:
     """The charts that had something to draw."""
     return tuple(chart for chart in made if chart)
-
-
-def _money(value: object) -> str:
-    return "" if value is None else f"{float(value):,.2f}"  # type: ignore[arg-type]
-
-
-def _number(value: object, unit: str | None = None) -> str:
-    if value is None:
-        return ""
-    number = float(value)  # type: ignore[arg-type]
-    if unit == "share":
-        return f"{number * 100:.1f}%"
-    return f"{number:,.6g} {unit or ''}".strip()
