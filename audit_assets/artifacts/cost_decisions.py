@@ -61,8 +61,8 @@ def sizing_section(facts: Facts) -> Section:
                     for row in rows
                 ),
                 empty="No pod was seen to hold a GPU.",
-                note="Rows of fct_gpu_sizing: what is held × the activity of its busiest hours (95th percentile) ÷ 80 %. A replica that needs its memory or several"
-                " GPUs cannot shrink by fractions.",
+                note="Rows of fct_gpu_sizing: what is held × the activity of its busiest hours (95th percentile) ÷ 80 %. A replica"
+                " that needs its memory or several GPUs cannot shrink by fractions.",
             ),
         ),
     )
