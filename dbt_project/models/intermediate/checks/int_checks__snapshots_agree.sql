@@ -68,7 +68,11 @@ snapshots as (
     inner join sizes as firsts on pairs.source = firsts.source and pairs.day = firsts.day and pairs.first_uri = firsts.source_uri
     inner join sizes as laters on pairs.source = laters.source and pairs.day = laters.day and pairs.later_uri = laters.source_uri
     where pairs.charges >= 0.5 * least(firsts.charges, laters.charges)
-    qualify row_number() over (partition by pairs.source, pairs.day order by pairs.charges desc, pairs.first_uri asc, pairs.later_uri asc) = 1
+    qualify
+        row_number() over (
+            partition by pairs.source, pairs.day
+            order by pairs.charges desc, pairs.first_uri asc, pairs.later_uri asc
+        ) = 1
 ),
 
 days as (
