@@ -1,6 +1,6 @@
 """The parts of the cost model that somebody decides on: levers, sizing, other ways to buy, and what comes next."""
 
-from audit_assets.artifacts.document import Section, grid, shown_measure, shown_money, shown_range, text
+from audit_assets.artifacts.document import Grid, Section, grid, shown_measure, shown_money, shown_range, text
 from audit_assets.artifacts.facts import Facts
 
 VERDICTS = {
@@ -9,6 +9,33 @@ VERDICTS = {
     "balanced": "about right",
     "unmeasured": "unknown: too few of its hours were measured",
 }
+
+
+SPLITS = {
+    "prefill_decode_time": "measured: time in prefill and decode",
+    "declared_ratio": "declared: output_price_ratio",
+    "blended": "blended: no time tells them apart",
+}
+
+
+def token_grid(facts: Facts) -> Grid:
+    """Input and output tokens priced apart, and by what."""
+    rows = facts.rows(
+        "select workload, token_split from fct_token_cost where split_rule = 'gpu_only' and basis = 'allocated' order by workload"
+    )
+    return grid(
+        ("tokens of", "1k input", "1k output", "told apart by"),
+        (
+            (
+                row["workload"],
+                facts.cite(f"cost.token.{row['workload']}.input"),
+                facts.cite(f"cost.token.{row['workload']}.output"),
+                SPLITS[row["token_split"]],
+            )
+            for row in rows
+        ),
+        empty="No workload has both a cost and token counters.",
+    )
 
 
 def levers_section(facts: Facts) -> Section:

@@ -2,7 +2,7 @@
 
 from audit_assets.artifacts import cost_charts as charts
 from audit_assets.artifacts.claims import Claim
-from audit_assets.artifacts.cost_decisions import levers_section, scenarios_section, sizing_section
+from audit_assets.artifacts.cost_decisions import levers_section, scenarios_section, sizing_section, token_grid
 from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, shown_measure, shown_money, text
 from audit_assets.artifacts.facts import (
     Facts,
@@ -68,6 +68,7 @@ def _three_numbers(facts: Facts) -> Section:
         (
             text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window."),
             claim_grid(_unit_costs(facts), "No cost of a unit of work is known.", "cost of a unit of work"),
+            token_grid(facts),
             *_drawn(charts.unit_cost_by_week(facts)),
             text(
                 "Elasticity: ",

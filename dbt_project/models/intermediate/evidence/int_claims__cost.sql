@@ -146,6 +146,14 @@ drafts as (
         missing="string_agg(gpu_model || ': ' || reason, '; ' order by gpu_model)"
     ) }}
     union all
+    {% for side in ['input', 'output'] %}
+    {{ claim_family(
+        'cost', "'cost.token.' || workload || '." ~ side ~ "'", "'Cost of 1k " ~ side ~ " tokens of ' || workload", 'fct_token_cost',
+        'max(' ~ side ~ '_cost_per_1k)', keys=['workload'], where="split_rule = 'gpu_only' and basis = 'allocated'",
+        unit=currency ~ " || ' per 1k " ~ side ~ " tokens'", status="'derived'", needs=mapped, rests_on=mapped_digest
+    ) }}
+        union all
+    {% endfor %}
     {{ claim_family(
         'cost', "'cost.unit.' || workload || '.' || unit", "'Cost of ' || if(unit like '1%', '', 'one ') || replace(unit, '_', ' ') || ' of ' || workload", 'fct_unit_cost',
         'max(cost_per_unit)', keys=['workload', 'unit'], where="split_rule = 'gpu_only' and basis = 'allocated'", subject='workload',
