@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.compiled_models import CompiledModels
+from tests.compiled_models import CompiledModels
 
 DAY = datetime(2026, 9, 1, tzinfo=UTC)
 HOURS = [DAY + timedelta(hours=hour) for hour in (0, 1, 23)]

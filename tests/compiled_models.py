@@ -30,13 +30,13 @@ class CompiledModels:
         self.seeds = {node["name"]: PROJECT / node["original_file_path"] for node in nodes.values() if node["resource_type"] == "seed"}
         self.models = [(nodes[name]["name"], nodes[name]["compiled_code"]) for name in _in_order(nodes, goals)]
 
-    def run(self, rows: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
+    def run(self, rows: dict[str, list[dict[str, Any]] | pa.Table]) -> duckdb.DuckDBPyConnection:
         """A database in which every model is a table, made from these rows of the lake's tables; columns left out are null."""
         connection = duckdb.connect()
         connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")
         mount(connection, Lake(Path("nowhere")), None)
         for name, records in rows.items():
-            given = pa.Table.from_pylist(records, schema=SCHEMAS[name])  # noqa: F841 (DuckDB finds it by its name)
+            given = records if isinstance(records, pa.Table) else pa.Table.from_pylist(records, schema=SCHEMAS[name])  # noqa: F841 (DuckDB finds it by its name)
             connection.execute(f"drop view lake.{name}; create table lake.{name} as select * from given")
         for name, path in self.seeds.items():
             connection.execute(f"create table {name} as select * from read_csv('{path}', header = true)")
