@@ -206,11 +206,12 @@ class FileSource:
 
 
 def input_digest(source: Source, inputs: Sequence[ObjectStat], settings: str = "") -> str:
-    """What a day was made from: the source's version, its settings and the content of its inputs. Hex SHA-256."""
+    """What a day was made from: the source's version, the tables' columns, its settings and the content of its inputs. Hex SHA-256."""
     facts = [
         source.name,
         str(source.version),
         settings,
+        *(f"{table.name}({', '.join(f'{field.name} {field.type}' for field in table.schema)})" for table in source.tables),
         *sorted(f"{item.uri}={item.etag}" for item in inputs),
     ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()

@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,6 +17,10 @@ PYTHON, ASSAY = sys.executable, str(Path(sys.executable).with_name("assay"))
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "performance.md"
 Row = tuple[str, Cost, str]
+MODELS = (
+    ("idle and active cost", ("fct_idle_cost_daily", "fct_workload_cost_daily"), {90: 10, 1: 1}),
+    ("hourly latency percentiles", ("int_sli__latency_hourly",), {90: 20, 1: 0.5}),
+)
 _REFRESH = """A refresh reads and reduces one day, then rebuilds every model: 350 small dbt nodes and the events that Dagster keeps of them.
 That part hardly grows with the estate, so its share falls as the estate grows, and is most of a run on a small one."""
 
@@ -46,12 +51,24 @@ def audit_rows(folder: Path, scale: str) -> list[Row]:
     _give_back(newest)
     one = cost_of(command)
     nothing = cost_of(command)
+    models = [row for days in (90, 1) for row in model_rows(estate / "audit.yaml", home, days)]
     return [
         (f"generate the {scale} estate", generated, ""),
         (f"90-day run, {scale} estate", whole, "reference"),
         ("refresh of one day", one, f"{one.cpu / whole.cpu:.2f} of the 90-day run's CPU; {_against(one.cpu / whole.cpu, 0.15)}"),
         ("run with nothing new", nothing, f"{nothing.cpu / whole.cpu:.2f} of the 90-day run's CPU"),
+        *models,
     ]
+
+
+def model_rows(audit: Path, home: Path, days: int) -> list[Row]:
+    """The SQL of the two heaviest questions over the last days of an audited home, without dbt around it."""
+    rows = []
+    for name, goals, budgets in MODELS:
+        command = [PYTHON, "-m", "bench.models", str(audit), str(home), str(days), *goals]
+        cost = Cost(*map(float, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()))
+        rows.append((f"{name}, SQL alone, {days} days", cost, f"{_against(cost.cpu, budgets[days])} (CPU seconds)"))
+    return rows
 
 
 def _take_newest_day(estate: Path) -> dict[Path, Path]:

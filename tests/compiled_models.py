@@ -38,11 +38,15 @@ class CompiledModels:
         for name, records in rows.items():
             given = records if isinstance(records, pa.Table) else pa.Table.from_pylist(records, schema=SCHEMAS[name])  # noqa: F841 (DuckDB finds it by its name)
             connection.execute(f"drop view lake.{name}; create table lake.{name} as select * from given")
+        self.build(connection)
+        return connection
+
+    def build(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Make every seed and model a table of a database that has the lake mounted."""
         for name, path in self.seeds.items():
             connection.execute(f"create table {name} as select * from read_csv('{path}', header = true)")
         for name, sql in self.models:
             connection.execute(f"create table {name} as {sql}")
-        return connection
 
 
 def _in_order(nodes: dict[str, Any], goals: tuple[str, ...]) -> list[str]:

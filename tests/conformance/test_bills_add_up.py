@@ -1,4 +1,4 @@
-"""Bills by others, through the project's own SQL: whatever no workload can be shown to hold stays visible, and all of it adds up to the bill."""
+"""Bills by others, through the project's own SQL: what no workload can be shown to hold stays visible, and all adds up to the bill."""
 
 from decimal import Decimal
 from pathlib import Path
