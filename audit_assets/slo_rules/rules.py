@@ -92,8 +92,8 @@ def _objectives(document: SpecDocument, documents: list[SpecDocument]) -> list[O
         return openslo_objectives(document, documents)
     if api == V1_ALPHA:
         return alpha_objectives(document)
-    found = document.body.get("version", api)
-    raise document.refuse("version" if "version" in document.body else "apiVersion", f"is {found!r}; known are {KNOWN}")
+    found = repr(document.body.get("version", api))[:80]
+    raise document.refuse("version" if "version" in document.body else "apiVersion", f"is {found}; known are {KNOWN}")
 
 
 def _refuse_twins(objectives: list[Objective]) -> None:
