@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from audit_assets.errors import BadInput
-from audit_assets.slo_rules.alerts import alert_rules
+from audit_assets.slo_rules.alerts import alert_rules, dead_alerts
 from audit_assets.slo_rules.documents import SpecDocument, read_documents
 from audit_assets.slo_rules.fields import check_rule_labels, in_window
 from audit_assets.slo_rules.objectives import Objective
@@ -56,6 +56,16 @@ def rule_groups(request: RuleRequest) -> list[Rule]:
 def as_yaml(groups: list[Rule]) -> str:
     """The text of a rule file; the same groups give the same bytes."""
     return HEADER + yaml.dump({"groups": groups}, Dumper=_RuleDumper, sort_keys=False, width=10_000, allow_unicode=True)
+
+
+def rules_of(spec: Path, period: str, promql_problem: Callable[[str], str | None]) -> str:
+    """The text of the rule file of one spec, for SLOs over `period` (`30d`). Raises BadInput."""
+    return as_yaml(rule_groups(RuleRequest([spec], promql_problem, window_catalog(period))))
+
+
+def alerts_that_never_fire(percent: float, period: str) -> dict[str, str]:
+    """The severities whose alert an objective of `percent` over `period` could never fire, with the reason. Raises BadInput."""
+    return dead_alerts(percent, window_catalog(period).of(None, "--window"))
 
 
 def read_objectives(paths: Sequence[Path]) -> list[Objective]:

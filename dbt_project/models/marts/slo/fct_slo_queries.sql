@@ -10,6 +10,13 @@ with proposals as (
     from {{ ref('fct_slo_proposal') }}
 ),
 
+owners as (
+    select
+        service,
+        owner
+    from {{ ref('stg_declared__services') }}
+),
+
 selectors as (
     select
         *,
@@ -147,7 +154,10 @@ select
     -- without requests there is no ratio: 0 / 0 would stay in the mean over the whole window
     {{ promql_rate('written.total_selectors') }} || ' > 0' as total_query,
     joined.reason,
+    owners.owner as service_owner,
     joined.claim_id
 from joined
+left join owners
+    on joined.service = owners.service
 left join written
     on joined.service = written.service and joined.sli = written.sli
