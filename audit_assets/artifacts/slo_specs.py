@@ -13,7 +13,7 @@ import yaml
 
 from audit_assets.artifacts.slo_promises import Promise, ServiceSlos, dns_label
 
-LONGEST_DESCRIPTION = 1050  # OpenSLO v1, description
+LONGEST_DESCRIPTION, LONGEST_DISPLAY_NAME = 1050, 63  # OpenSLO v1, spec.description and metadata.displayName
 OPENSLO_HEADER = """\
 # OpenSLO v1 objects of {service}, from the claims of an audit. A draft: nobody has agreed to it yet.
 # Queries are counters as they are; a tool takes their increase. For Prometheus rules use the Sloth spec beside this file.
@@ -54,8 +54,10 @@ def sloth_service(service: str) -> str:
 
 
 def _openslo(kind: str, name: str, display_name: str, spec: dict[str, Any], claim_id: str | None = None) -> dict[str, Any]:
-    metadata = {"name": name, "displayName": display_name, **({"annotations": {"assay/claim-id": claim_id}} if claim_id else {})}
-    return {"apiVersion": "openslo/v1", "kind": kind, "metadata": metadata, "spec": spec}
+    annotations = {"annotations": {"assay/claim-id": claim_id}} if claim_id else {}
+    metadata = {"name": name, "displayName": display_name[:LONGEST_DISPLAY_NAME], **annotations}
+    description = {"description": spec["description"][:LONGEST_DESCRIPTION]}
+    return {"apiVersion": "openslo/v1", "kind": kind, "metadata": metadata, "spec": {**spec, **description}}
 
 
 def _openslo_sli(promise: Promise) -> dict[str, Any]:
@@ -63,14 +65,14 @@ def _openslo_sli(promise: Promise) -> dict[str, Any]:
         return {"metricSource": {"type": "Prometheus", "spec": {"query": query}}}
 
     ratio = {"counter": True, "good": source(promise.good_series), "total": source(promise.total_series)}
-    spec = {"description": f"Read from {promise.metric}"[:LONGEST_DESCRIPTION], "ratioMetric": ratio}
+    spec = {"description": f"Read from {promise.metric}", "ratioMetric": ratio}
     return _openslo("SLI", dns_label(promise.service, promise.name), promise.measured_sli.replace("_", " "), spec, promise.claim_id)
 
 
 def _openslo_slo(promise: Promise, service: str) -> dict[str, Any]:
     name = dns_label(promise.service, promise.name)
     spec = {
-        "description": promise.sentence[:LONGEST_DESCRIPTION],
+        "description": promise.sentence,
         "service": service,
         "indicatorRef": name,
         "timeWindow": [{"duration": promise.period, "isRolling": True}],
