@@ -15,6 +15,7 @@ from audit_assets.manifests.promql import check
 from audit_assets.slo_rules.rules import RuleRequest, as_yaml, rule_groups
 from audit_assets.slo_rules.windows import window_catalog
 from tests.unit.slo_specs import ALPHA, SLOTH, V1, WINDOWS, changed, written
+from tests.unit.test_slo_files import Marts
 
 pytestmark = pytest.mark.skipif(
     shutil.which("promtool") is None, reason="promtool not installed; apt-get install -y --no-install-recommends prometheus"
@@ -63,7 +64,9 @@ def asserted(minute: int, severity: str, firing: bool) -> dict[str, Any]:
     }
 
 
-def objections(folder: Path, shares: list[Stretch], *expected: tuple[int, str, bool], extra: dict[str, Any] | None = None) -> str:
+def objections(
+    folder: Path, shares: list[Stretch], *expected: tuple[int, str, bool], extra: dict[str, Any] | None = None, spec: Any = SLOTH
+) -> str:
     """What promtool objects to; `expected` is (minute, severity, firing)."""
     test = {
         "interval": "1m",
@@ -72,7 +75,7 @@ def objections(folder: Path, shares: list[Stretch], *expected: tuple[int, str, b
         **(extra or {}),
     }
     path = folder / "test.yaml"
-    path.write_text(yaml.safe_dump({"rule_files": [str(made_rules(folder, SLOTH))], "evaluation_interval": "1m", "tests": [test]}))
+    path.write_text(yaml.safe_dump({"rule_files": [str(made_rules(folder, spec))], "evaluation_interval": "1m", "tests": [test]}))
     run = promtool("test", "rules", path)
     return "" if run.returncode == 0 else run.stdout + run.stderr
 
@@ -131,3 +134,44 @@ def test_the_budget_that_is_left_is_recorded(tmp_path: Path) -> None:
         for metric, value in asked
     ]
     assert objections(tmp_path, [(0.002, 8 * 60)], extra={"promql_expr_test": samples}) == ""
+
+
+AUDITED = {
+    **SLOTH,
+    "slos": [
+        {
+            **SLOTH["slos"][0],
+            "sli": {
+                "events": {
+                    "error_query": 'sum(rate(requests_total{code=~"0|5.*"}[{{.window}}])) or vector(0)',
+                    "total_query": 'sum(rate(requests_total{code=~"0|[1-5].*"}[{{.window}}])) > 0',
+                }
+            },
+        }
+    ],
+}
+
+
+def test_queries_of_an_audit_tell_no_failures_from_no_requests(tmp_path: Path) -> None:
+    """Without a series of failures the ratio is 0; without requests there is none, not NaN, which would stay in the mean over 30 days."""
+    served_then_silent = {"series": 'requests_total{code="200"}', "values": f"0+{REQUESTS_PER_MINUTE}x60 {REQUESTS_PER_MINUTE * 60}+0x120"}
+    ratio = "sum(slo:sli_error:ratio_rate5m)"
+    samples = [
+        {"expr": ratio, "eval_time": "30m", "exp_samples": [{"labels": "{}", "value": 0}]},
+        {"expr": ratio, "eval_time": "170m", "exp_samples": []},
+        {"expr": "sum(slo:period_error_budget_remaining:ratio)", "eval_time": "170m", "exp_samples": [{"labels": "{}", "value": 1}]},
+    ]
+    extra = {"input_series": [served_then_silent], "promql_expr_test": samples}
+    assert objections(tmp_path, [], extra=extra, spec=AUDITED) == ""
+    without_guard = changed(AUDITED, "slos.0.sli.events.total_query", 'sum(rate(requests_total{code=~"0|[1-5].*"}[{{.window}}]))')
+    assert "NaN" in objections(tmp_path, [], extra=extra, spec=without_guard)
+
+
+def test_rules_of_an_audit_load(tmp_path: Path) -> None:
+    marts = Marts(tmp_path)
+    marts.add("chat", 0.995)
+    marts.add("chat", 0.9, 800.0)
+    marts.files()
+    checked = promtool("check", "rules", "--lint=all", "--lint-fatal", tmp_path / "artifacts" / "slo" / "chat.rules.yaml")
+    assert checked.returncode == 0, checked.stderr
+    assert "SUCCESS: 33 rules found" in checked.stdout  # 15 recordings each; the page of the latency could never fire
