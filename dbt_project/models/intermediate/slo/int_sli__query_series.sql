@@ -8,6 +8,7 @@ with feeding as (
         sources.metric,
         sources.factor,
         sources.cluster,
+        sources.series_id,
         sources.day,
         series.labels
     from {{ ref('int_sli__sources') }} as sources
@@ -44,13 +45,14 @@ in_use as (
 ),
 
 own as (
-    select distinct
+    select
         service,
         sli_input,
         metric,
         cluster,
-        labels
+        any_value(labels) as labels
     from feeding
+    group by service, sli_input, metric, cluster, series_id
 ),
 
 metrics as (
@@ -62,18 +64,29 @@ metrics as (
     from in_use
 ),
 
+-- By id before any labels are taken apart: a series has as many rows as days.
 seen as (
     select
         metrics.form,
         metrics.metric,
         metrics.cluster,
-        map_from_entries(list_filter(map_entries(series.labels), lambda label: label['key'] <> 'le')) as labels,
-        series.labels['le'] as le,
+        any_value(series.labels) as labels,
         max(cast(series.last_ts as date)) as last_day
     from {{ ref('stg_metrics__series') }} as series
     inner join metrics
         on series.metric = metrics.sample_name and series.cluster = metrics.cluster
-    group by all
+    group by metrics.form, metrics.metric, metrics.cluster, series.series_id
+),
+
+taken_apart as (
+    select
+        form,
+        metric,
+        cluster,
+        map_from_entries(list_filter(map_entries(labels), lambda label: label['key'] <> 'le')) as labels,
+        labels['le'] as le,
+        last_day
+    from seen
 ),
 
 label_sets as (
@@ -84,7 +97,7 @@ label_sets as (
         labels,
         map_from_entries(list(struct_pack(key := le, value := last_day)) filter (where le is not null)) as les,
         max(last_day) as last_day
-    from seen
+    from taken_apart
     group by form, metric, cluster, labels
 )
 
