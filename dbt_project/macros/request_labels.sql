@@ -37,13 +37,22 @@ list_filter(
 
 {# Which label names the path: the first that is_probe reads. #}
 {% macro probe_label(labels) %}
-list_filter(['handler', 'path', 'endpoint', 'route', 'uri'], lambda name: {{ labels }}[name] is not null)[1]
+list_filter(
+    ['handler', 'path', 'endpoint', 'route', 'uri'],
+    lambda name: {{ labels }}[name] is not null and (name <> 'endpoint' or contains({{ labels }}[name], '/'))
+)[1]
 {% endmacro %}
 
 {% macro is_probe(labels) %}
-{# Health checks and scrapes are nobody's request; counted, they would make a dead service look available. #}
+{#
+Health checks and scrapes are nobody's request; counted, they would make a dead service look available.
+An endpoint without a slash is no path: the Prometheus operator puts the name of the scraped port there, which is often `metrics`.
+#}
 regexp_matches(
-    coalesce({{ labels }}['handler'], {{ labels }}['path'], {{ labels }}['endpoint'], {{ labels }}['route'], {{ labels }}['uri'], ''),
+    coalesce(
+        {{ labels }}['handler'], {{ labels }}['path'], if(contains({{ labels }}['endpoint'], '/'), {{ labels }}['endpoint'], null),
+        {{ labels }}['route'], {{ labels }}['uri'], ''
+    ),
     '(?i)(^|/)({{ probe_paths() }})/?$'
 )
 {% endmacro %}
