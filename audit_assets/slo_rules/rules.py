@@ -119,6 +119,12 @@ def _refuse_unparsable(objective: Objective, request: RuleRequest) -> None:
         problem = request.promql_problem(in_window(query, "5m"))
         if problem:
             raise BadInput(f"{objective.where}: `{field_name}` is not PromQL that Prometheus loads: {problem}")
+    problem = request.promql_problem(in_window(objective.error_ratio, "5m"))
+    if problem:
+        fields = " and ".join(f"`{name}`" for name in objective.queries)
+        raise BadInput(
+            f"{objective.where}: {fields} make no PromQL together: {problem}; a comment at the end of a query needs a line of its own"
+        )
 
 
 def _groups(objective: Objective, request: RuleRequest) -> list[Rule]:

@@ -37,6 +37,7 @@ REFUSED = [
     (EVENTS + "error_query", "sum(rate(x[5m]))", "must use {{.window}}"),
     (EVENTS + "error_query", "sum(rate(x[{{.window}}])) * {{.factor}}", "a template variable other than {{.window}}"),
     (EVENTS + "error_query", "sum(rate(x[{{.window}}])", "`sli.events.error_query` is not PromQL that Prometheus loads"),
+    (EVENTS + "error_query", ERRORS + " # 5xx", "`sli.events.error_query` and `sli.events.total_query` make no PromQL together"),
     (EVENTS + "error_query", TOTAL, "error_query and total_query are the same"),
     (SLO + "sli.raw", {"error_ratio_query": ERRORS}, "give exactly one of `events` and `raw`"),
     (SLO + "sli", {}, "give exactly one of `events` and `raw`"),
