@@ -192,6 +192,9 @@ class ReferenceProfile(Strict):
 
     input_tokens: int | None = Field(None, gt=0)
     output_tokens: int | None = Field(None, gt=0)
+    output_price_ratio: float | None = Field(
+        None, gt=0, description="price of an output token ÷ price of an input token, where no time tells"
+    )
     dataset_gb: float | None = Field(None, gt=0)
     epochs: float | None = Field(None, gt=0)
     tokens_per_vector: float | None = Field(None, gt=0)

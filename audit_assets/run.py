@@ -34,6 +34,8 @@ RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_ra
 CLI_TAG = "assay/pid"
 _INSTANCE = """telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   pools:
     granularity: run

@@ -67,6 +67,7 @@ BILL = (
         BILLING,
         "L33_rounded_effective_cost",
     ),
+    _check("snapshots_agree", "No two files state another cost for the same charges.", "warning", MONEY, BILLING),
     _check("effective_cost_given", "GPU charges carry an amortised (effective) cost.", "warning", MONEY, BILLING),
     _check("bill_final", "No bill of the window may still change.", "info", MONEY, BILLING),
     _check("single_currency", "Every charge is in the currency of the audit.", "warning", MONEY, BILLING),
@@ -116,6 +117,7 @@ ESTATE = (
         BILLING,
     ),
     _check("gpus_not_oversubscribed", "No pods hold more GPUs than their node has.", "warning", ("cost.idle.", "cost.spend."), BOTH),
+    _check("nodes_billed", "Every node on which pods hold GPUs is on a bill.", "warning", ("cost.unit.", "cost.spend."), BOTH),
     _check("spend_attributed", "GPU spend maps to nodes that metrics know, to at least 95 %.", "warning", ("cost.idle.",), BOTH),
     _check(
         "metric_coverage",

@@ -24,9 +24,10 @@ PALETTE = [
     "#e9c46a",
 ]
 _CONFIG: dict[str, Any] = {
+    "aria": False,  # the figure says in words what it shows; a label on each of 2,000 marks only makes the page heavy
     "background": "white",
     "font": "DejaVu Sans, Helvetica, Arial, sans-serif",
-    "view": {"stroke": None},
+    "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT, "discreteHeight": HEIGHT},
     "axis": {"gridColor": "#e3e6ea", "domainColor": "#8a94a0", "tickColor": "#8a94a0"},
     "range": {"category": PALETTE},
 }
@@ -100,6 +101,70 @@ def timeline(rows: list[dict[str, Any]], title: str, file: str) -> Chart | None:
     )
 
 
+def weekly_bands(rows: list[dict[str, Any]], title: str, unit: str, file: str) -> Chart | None:
+    """One small line a part with the range of its days behind it; rows have week (ISO), part, low, middle and high."""
+    if not rows:
+        return None
+    base = alt.Chart().encode(x=alt.X("week:T", title=None, axis=alt.Axis(format="%d %b", tickCount=5)))
+    band = base.mark_area(color=PALETTE[1], opacity=0.4).encode(y=alt.Y("low:Q", title=unit, scale=alt.Scale(zero=True)), y2="high:Q")
+    line = base.mark_line(color=PALETTE[0], point=True).encode(y="middle:Q")
+    drawn = _small_multiples(alt.layer(band, line), rows)
+    return _chart(drawn, title, f"A line by week for each of {_parts(rows)}; the band spans the cheapest and the dearest day.", file)
+
+
+def curves(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
+    """One small curve a part over utilisation; rows have part, utilisation (share), observed and `measure`."""
+    if not rows:
+        return None
+    x = alt.X("utilisation:Q", title="utilisation", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    base = alt.Chart().encode(x=x, y=alt.Y(f"{measure}:Q", title=unit))
+    extrapolated = base.mark_line(color=PALETTE[1], strokeDash=[4, 3]).transform_filter("!datum.observed")
+    observed = base.mark_point(color=PALETTE[0], filled=True, size=45).transform_filter("datum.observed")
+    drawn = _small_multiples(alt.layer(extrapolated, observed), rows)
+    words = f"Points are observed days, the dashed curve is extrapolated, for each of {_parts(rows)}."
+    return _chart(drawn, title, words, file)
+
+
+def day_map(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
+    """A heat map: a row a part in the order given, a cell a day; rows have day (ISO), part and `measure`."""
+    if not rows:
+        return None
+    parts = list(dict.fromkeys(row["part"] for row in rows))
+    drawn = (
+        alt.Chart({"values": rows})
+        .mark_rect()
+        .encode(
+            x=alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%d %b", grid=False)),
+            y=alt.Y("part:N", title=None, sort=parts, axis=alt.Axis(labelLimit=260)),
+            color=alt.Color(f"{measure}:Q", title=unit, scale=alt.Scale(scheme="blues")),
+        )
+        .properties(width=WIDTH, height=16 * len(parts))
+    )
+    return _chart(drawn, title, f"A row a node, a cell a day, darker is dearer ({unit}); {parts[0]} is the dearest.", file)
+
+
+def histogram(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
+    """Bars over bins of a share, a panel a part; rows have part, low, high (shares) and `measure`."""
+    if not rows:
+        return None
+    x = alt.X("low:Q", title="mean of the hour", bin=alt.BinParams(binned=True), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    marks = alt.Chart().mark_bar(color=PALETTE[0]).encode(x=x, x2="high:Q", y=alt.Y(f"{measure}:Q", title=unit))
+    drawn = _small_multiples(marks, rows, shared_y="shared")
+    return _chart(drawn, title, f"Bars by twentieth of utilisation, in {unit}, for {_parts(rows)}.", file)
+
+
+def _parts(rows: list[dict[str, Any]]) -> str:
+    return "; ".join(dict.fromkeys(row["part"] for row in rows))
+
+
+def _small_multiples(marks: Any, rows: list[dict[str, Any]], shared_y: str = "independent") -> Any:
+    """A panel a part, two beside each other."""
+    panel = marks.properties(width=WIDTH // 2 - 40, height=130)
+    header = alt.Header(title=None, labelLimit=WIDTH // 2, labelFontWeight="bold")
+    faceted = panel.properties(data={"values": rows}).facet(facet=alt.Facet("part:N", header=header), columns=2)
+    return faceted.resolve_scale(y=shared_y)
+
+
 def _chart(drawn: Any, title: str, alt_text: str, file: str) -> Chart:
-    specification = drawn.properties(width=WIDTH, height=HEIGHT).configure(**_CONFIG).to_dict()
+    specification = drawn.configure(**_CONFIG).to_dict()
     return Chart(title, vlc.vegalite_to_svg(specification), alt_text, file)

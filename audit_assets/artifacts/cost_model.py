@@ -1,8 +1,9 @@
 """The cost model: what is spent, on what unit of work, how elastic it is, and what the console hides."""
 
-from audit_assets.artifacts.charts import lines, ranked_bars, stacked_by_day
+from audit_assets.artifacts import cost_charts as charts
 from audit_assets.artifacts.claims import Claim
-from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, text
+from audit_assets.artifacts.cost_decisions import levers_section, scenarios_section, sizing_section, token_grid
+from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, shown_measure, shown_money, text
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -24,7 +25,10 @@ def build_cost_model(facts: Facts) -> Document:
         _spend(facts),
         _fixed(facts),
         _idle(facts),
+        levers_section(facts),
+        sizing_section(facts),
         _trend(facts),
+        scenarios_section(facts),
         _hidden(facts),
         _split_rules(facts),
         beliefs_section(facts),
@@ -64,6 +68,8 @@ def _three_numbers(facts: Facts) -> Section:
         (
             text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window."),
             claim_grid(_unit_costs(facts), "No cost of a unit of work is known.", "cost of a unit of work"),
+            token_grid(facts),
+            *_drawn(charts.unit_cost_by_week(facts)),
             text(
                 "Elasticity: ",
                 facts.cite("cost.fixed.share"),
@@ -80,39 +86,16 @@ def _unit_costs(facts: Facts) -> list[Claim]:
 
 
 def _elasticity(facts: Facts) -> tuple[Block, ...]:
-    rows = facts.rows(
-        "select workload || case when observed then ', observed' else ', extrapolated' end as part,"
-        " round(utilisation, 2) as utilisation, cost_per_unit::double as cost from fct_cost_elasticity"
-        " where cost_per_unit is not null and workload in"
-        " (select workload from fct_unit_cost where split_rule = 'gpu_only' and basis = 'allocated' and kind = 'inference')"
-        " order by part, utilisation"
-    )
-    chart = (
-        lines(
-            rows,
-            "Cost of a unit by utilisation",
-            "cost",
-            "USD a unit",
-            "cost_model_elasticity.svg",
-            "utilisation",
-        )
-        if rows
-        else None
-    )
+    chart = charts.unit_cost_by_utilisation(facts)
     return (chart,) if chart else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
 
 
 def _spend(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select day::varchar as day, workload as part, sum(total_cost)::double as cost from fct_workload_cost_daily"
-        " where split_rule = 'gpu_only' group by all having sum(total_cost) <> 0 order by day, part"
-    )
-    chart = stacked_by_day(rows, "Spend by workload", "cost", "USD a day", "cost_model_spend.svg")
     claims = [claim for claim in facts.family("cost.spend.") if claim.claim_id != "cost.spend.total"]
     return Section(
         "Where it goes",
         (
-            *_maybe(chart),
+            *_drawn(charts.spend_by_workload(facts)),
             claim_grid(sorted(claims, key=lambda c: -(c.value or 0)), "No spend could be mapped to a workload."),
             claim_grid(facts.family("cost.share."), "No shares could be computed."),
             text(
@@ -133,7 +116,7 @@ def _fixed(facts: Facts) -> Section:
         (
             grid(
                 ("component", "fixed", "variable"),
-                ((row["component"], _money(row["fixed_cost"]), _money(row["variable_cost"])) for row in rows),
+                ((row["component"], shown_money(row["fixed_cost"]), shown_money(row["variable_cost"])) for row in rows),
                 empty="No spend, so nothing to split.",
                 note="Rows of fct_cost_fixed_variable; the share is claim cost.fixed.share.",
             ),
@@ -142,7 +125,9 @@ def _fixed(facts: Facts) -> Section:
                 facts.cite("cost.commitment.utilisation"),
                 " and cover ",
                 facts.cite("cost.commitment.coverage"),
-                " of what they could cover. Spot was cheaper than list by ",
+                " of what they could cover. Below a use of ",
+                facts.cite("cost.commitment.break_even"),
+                " on demand would have been cheaper. Spot was cheaper than list by ",
                 facts.cite("cost.spot.discount"),
                 ".",
             ),
@@ -151,11 +136,6 @@ def _fixed(facts: Facts) -> Section:
 
 
 def _idle(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select reason as part, sum(cost)::double as cost from fct_idle_cost_daily where split_rule = 'gpu_only'"
-        " group by all having sum(cost) <> 0 order by cost desc"
-    )
-    chart = ranked_bars(rows, "Idle cost by reason", "cost", "USD in the window", "cost_model_idle.svg")
     return Section(
         "Idle",
         (
@@ -168,30 +148,13 @@ def _idle(facts: Facts) -> Section:
                 facts.cite("cost.idle.unallocated.share"),
                 " held by nobody. Unused commitment and unmeasured time are shown apart and are in neither.",
             ),
-            *_maybe(chart),
+            *_drawn(charts.idle_by_reason(facts), charts.idle_by_node_and_day(facts), charts.hours_by_utilisation(facts)),
         ),
     )
 
 
 def _trend(facts: Facts) -> Section:
     rows = facts.rows("select week, effective_cost, price_effect, mix_effect, volume_effect from fct_cost_trend order by week")
-    drawn = facts.rows(
-        """
-        select week::varchar as day, 'spend' as part, (effective_cost / first_value(effective_cost) over (order by week))::double as level
-        from fct_cost_trend
-        union all
-        select week::varchar, 'work', (usage_units / first_value(usage_units) over (order by week))::double
-        from fct_cost_trend
-        order by 2, 1
-        """
-    )
-    chart = lines(
-        [r for r in drawn if r["level"] is not None],
-        "Spend and work, first whole week = 1",
-        "level",
-        "index",
-        "cost_model_trend.svg",
-    )
     return Section(
         "Trend",
         (
@@ -200,18 +163,20 @@ def _trend(facts: Facts) -> Section:
                 facts.cite("cost.trend.spend"),
                 " and work by ",
                 facts.cite("cost.trend.usage"),
-                ".",
+                "; that is ",
+                facts.cite("cost.trend.excess"),
+                " beyond the growth of work (above zero, cost grows faster than usage).",
             ),
-            *_maybe(chart),
+            *_drawn(charts.spend_and_work(facts)),
             grid(
                 ("week of", "spend", "price effect", "mix effect", "volume effect"),
                 (
                     (
                         str(r["week"]),
-                        _money(r["effective_cost"]),
-                        _money(r["price_effect"]),
-                        _money(r["mix_effect"]),
-                        _money(r["volume_effect"]),
+                        shown_money(r["effective_cost"]),
+                        shown_money(r["price_effect"]),
+                        shown_money(r["mix_effect"]),
+                        shown_money(r["volume_effect"]),
                     )
                     for r in rows
                 ),
@@ -236,9 +201,9 @@ def _hidden(facts: Facts) -> Section:
                     (
                         facts.cite_if(row["claim_id"]) or row["lie_id"],
                         row["subject"],
-                        _number(row["console_value"], row["unit"]),
-                        _number(row["true_value"], row["unit"]),
-                        _money(row["cost_at_stake"]),
+                        shown_measure(row["console_value"], row["unit"]),
+                        shown_measure(row["true_value"], row["unit"]),
+                        shown_money(row["cost_at_stake"]),
                         row["detail"],
                     )
                     for row in rows
@@ -266,9 +231,9 @@ def _split_rules(facts: Facts) -> Section:
                         r["workload"],
                         r["unit"],
                         r["basis"],
-                        _number(r["gpu_only"]),
-                        _number(r["opencost"]),
-                        _number(r["aws_scad"]),
+                        shown_measure(r["gpu_only"]),
+                        shown_measure(r["opencost"]),
+                        shown_measure(r["aws_scad"]),
                     )
                     for r in rows
                 ),
@@ -279,18 +244,6 @@ def _split_rules(facts: Facts) -> Section:
     )
 
 
-def _maybe(chart: Chart | None) -> tuple[Block, ...]:
-    return (chart,) if chart else ()
-
-
-def _money(value: object) -> str:
-    return "" if value is None else f"{float(value):,.2f}"  # type: ignore[arg-type]
-
-
-def _number(value: object, unit: str | None = None) -> str:
-    if value is None:
-        return ""
-    number = float(value)  # type: ignore[arg-type]
-    if unit == "share":
-        return f"{number * 100:.1f}%"
-    return f"{number:,.6g} {unit or ''}".strip()
+def _drawn(*made: Chart | None) -> tuple[Block, ...]:
+    """The charts that had something to draw."""
+    return tuple(chart for chart in made if chart)

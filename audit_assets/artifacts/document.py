@@ -131,6 +131,19 @@ def shown_number(value: object) -> str:
     return f"{number:,.0f}" if abs(number) >= 1000 or number.is_integer() else f"{number:.4g}"
 
 
+def shown_money(value: object) -> str:
+    """An amount to the cent, thousands separated; nothing when there is none."""
+    return "" if value is None else f"{float(str(value)):,.2f}"
+
+
+def shown_measure(value: object, unit: str | None = None) -> str:
+    """A measured number with its unit, six digits at most, shares as percent; nothing when there is none."""
+    if value is None:
+        return ""
+    number = float(str(value))
+    return f"{number * 100:.1f}%" if unit == "share" else f"{number:,.6g} {unit or ''}".strip()
+
+
 def shown_flag(value: bool | None) -> str:
     """yes, no or unknown."""
     return "unknown" if value is None else "yes" if value else "no"

@@ -66,6 +66,7 @@ DECLARED_WORKLOADS = _snapshot(
     Column("units_counter", TEXT, "units.counter"),
     Column("input_tokens", NUMBER, "reference profile, tokens"),
     Column("output_tokens", NUMBER, "reference profile, tokens"),
+    Column("output_price_ratio", NUMBER, "price of an output token ÷ price of an input token, as declared"),
     Column("dataset_gb", NUMBER, "reference profile, GB"),
     Column("epochs", NUMBER, "reference profile, epochs"),
     Column("tokens_per_vector", NUMBER, "reference profile, tokens"),

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from audit_assets.billing.tables import CHARGES
 from audit_assets.source import QUARANTINE, Partition, Source
 
 Row = dict[str, Any]
+_SCRATCH = TemporaryDirectory(prefix="assay-test-")  # goes with the test process
 FOCUS_ROW: Row = {
     "ProviderName": "AWS",
     "BillingAccountId": "1000",
@@ -68,13 +69,13 @@ def write_csv(path: Path, rows: Sequence[Row]) -> Path:
 def source(folder: Path, kind: str = "focus", uri: str = ".", **settings: object) -> Source:
     """The billing source `bill` over a folder."""
     spec = BillingSource.model_validate({"name": "bill", "kind": kind, "uri": uri} | settings)
-    return billing_source(spec, folder, Path(mkdtemp(prefix="assay-test-index-")))
+    return billing_source(spec, folder, Path(mkdtemp(dir=_SCRATCH.name)))
 
 
 def extract(reader: Source, days: Sequence[date] | None = None) -> dict[date, Partition]:
     """What the source yields, by day; default all days that it has."""
     wanted = days or sorted(reader.probe().days or [date(2026, 3, 1)])
-    scratch = Path(mkdtemp(prefix="assay-test-scratch-"))
+    scratch = Path(mkdtemp(dir=_SCRATCH.name))
     return {partition.day: partition for partition in reader.extract(reader.inputs(wanted), scratch)}
 
 

@@ -1,4 +1,4 @@
-from audit_assets.artifacts.charts import stacked_by_day
+from audit_assets.artifacts.charts import curves, day_map, histogram, stacked_by_day, weekly_bands
 from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.document import Cited, Document, Gate, Section, cited_claims, grid, shown_value, text
 from audit_assets.artifacts.render import markdown_text, to_html, to_markdown
@@ -77,3 +77,31 @@ def test_no_rows_no_chart() -> None:
 def test_markdown_escapes_what_begins_a_line_and_no_decimal() -> None:
     shown = [markdown_text(text) for text in ("68.0%", "3. item", "12) x", "-5 USD", "=HYPERLINK(1)")]
     assert shown == ["68.0%", "3\\. item", "12\\) x", "\\-5 USD", "\\=HYPERLINK(1)"]
+
+
+def test_utilisation_is_an_axis_of_shares_not_of_dates() -> None:
+    rows = [{"part": "w", "utilisation": share, "cost": 1 / share, "observed": share == 0.5} for share in (0.25, 0.5, 0.75)]
+    chart = curves(rows, "t", "cost", "USD", "f.svg")
+    assert chart is not None
+    assert ">40%<" in chart.svg and "Jan" not in chart.svg
+
+
+def test_a_map_of_days_keeps_the_order_of_its_rows() -> None:
+    rows = [{"day": "2026-09-01", "part": part, "cost": cost} for part, cost in (("b-dear", 9.0), ("a-cheap", 1.0))]
+    chart = day_map(rows, "t", "cost", "USD", "f.svg")
+    assert chart is not None
+    assert chart.svg.index("b-dear") < chart.svg.index("a-cheap")
+
+
+def test_each_part_of_a_histogram_has_a_panel() -> None:
+    rows = [{"part": part, "low": 0.9, "high": 0.95, "gpu_hours": 3.0} for part in ("GPU_UTIL", "SM_ACTIVE")]
+    chart = histogram(rows, "t", "gpu_hours", "GPU-hours", "f.svg")
+    assert chart is not None
+    assert "GPU_UTIL" in chart.svg and "SM_ACTIVE" in chart.svg
+
+
+def test_a_band_spans_the_days_of_a_week() -> None:
+    rows = [{"week": week, "part": "w", "low": 1.0, "middle": 2.0, "high": 5.0} for week in ("2026-09-07", "2026-09-14")]
+    chart = weekly_bands(rows, "t", "USD", "f.svg")
+    assert chart is not None
+    assert "07 Sep" in chart.svg and ">5<" in chart.svg

@@ -115,6 +115,46 @@ drafts as (
         union all
     {% endfor %}
     {{ claim_family(
+        'cost', "'cost.trend.excess'", "'Growth of GPU spend beyond the growth of work, first whole week to last'", 'fct_cost_trend',
+        "case when count(*) > 1 then (arg_max_null(effective_cost, week) / nullif(arg_min_null(effective_cost, week), 0))"
+        ~ " / nullif(arg_max_null(usage_units, week) / nullif(arg_min_null(usage_units, week), 0), 0) - 1 end",
+        unit="'share'", needs=mapped, missing="'the first or the last whole week has no number'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.forecast.4_weeks'", "'GPU spend of the next four weeks, if they are like the last whole one'", 'fct_cost_forecast',
+        'sum(expected_cost)', low='case when count(*) = count(low) then sum(low) end', high='case when count(*) = count(high) then sum(high) end',
+        unit=currency, status="'derived'", needs=bill, missing="'no whole week has a bill on each of its days'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.commitment.break_even'", "'Utilisation below which on demand would have been cheaper than the commitments'",
+        'fct_gpu_spend_daily', 'sum(effective_cost) / nullif(sum(list_cost), 0)',
+        where="pricing_category = 'committed' and not is_unused_commitment and list_cost > 0 and effective_cost is not null",
+        unit="'share'", status="'derived'", needs=bill, missing="'no committed charge carries the list price that it replaced'"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.lever.' || lever", "'At stake in the window: ' || replace(lever, '_', ' ')", 'fct_cost_levers',
+        'sum(cost)', keys=['lever'], unit=currency, status="'derived'", needs=bill, rests_on=mapped_digest
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.scenario.' || scenario", "'GPU spend in 30 days, scenario ' || replace(scenario, '_', ' ')", 'fct_cost_scenarios',
+        'case when count(*) = count(cost_per_30_days) then sum(cost_per_30_days) end', keys=['scenario'], unit=currency ~ " || ' per 30 days'",
+        status="'derived'", needs=bill,
+        missing="string_agg(gpu_model || ': ' || reason, '; ' order by gpu_model)"
+    ) }}
+    union all
+    {% for side in ['input', 'output'] %}
+    {{ claim_family(
+        'cost', "'cost.token.' || workload || '." ~ side ~ "'", "'Cost of 1k " ~ side ~ " tokens of ' || workload", 'fct_token_cost',
+        'max(' ~ side ~ '_cost_per_1k)', keys=['workload'], where="split_rule = 'gpu_only' and basis = 'allocated'",
+        unit=currency ~ " || ' per 1k " ~ side ~ " tokens'", status="'derived'", needs=mapped, rests_on=mapped_digest
+    ) }}
+        union all
+    {% endfor %}
+    {{ claim_family(
         'cost', "'cost.unit.' || workload || '.' || unit", "'Cost of ' || if(unit like '1%', '', 'one ') || replace(unit, '_', ' ') || ' of ' || workload", 'fct_unit_cost',
         'max(cost_per_unit)', keys=['workload', 'unit'], where="split_rule = 'gpu_only' and basis = 'allocated'", subject='workload',
         unit=currency ~ " || ' per ' || unit", low='max(low)', high='max(high)', status='max(status)',

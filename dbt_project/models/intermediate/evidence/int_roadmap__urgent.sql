@@ -47,78 +47,40 @@ chosen as (
     where effort_so_far <= 20 or effort_so_far = effort_days
 ),
 
-idle as (
-    select
-        cast(sum(cost) filter (where idle_class = 'unallocated') as double) as unallocated,
-        cast(sum(cost) filter (where reason = 'allocated_no_traffic') as double) as no_traffic,
-        cast(sum(cost) filter (where idle_class = 'commitment') as double) as commitment
-    from {{ ref('fct_idle_cost_daily') }}
-    where split_rule = 'gpu_only'
-),
-
-claims as (
-    select
-        max(value) filter (where claim_id = 'cost.idle.unallocated.share') as unallocated_share,
-        max(value) filter (where claim_id = 'cost.idle.allocated.share') as allocated_share,
-        max(value) filter (where claim_id = 'cost.commitment.utilisation') as utilisation
-    from {{ ref('int_claims__tracks') }}
-),
-
-levers as (
-    select
-        'release_unallocated' as item_kind,
-        'Release the GPUs that nobody holds' as title,
-        'GPUs are paid for and no pod holds them' as problem,
-        'cost.idle.unallocated.share' as metric,
-        claims.unallocated_share as metric_from,
-        claims.unallocated_share / 2 as metric_to,
-        idle.unallocated as cost
-    from idle cross join claims
-    union all
-    select
-        'stop_unused' as item_kind,
-        'Stop or scale to zero what gets no traffic' as title,
-        'pods hold GPUs and nobody asks them anything' as problem,
-        'cost.idle.allocated.share' as metric,
-        claims.allocated_share as metric_from,
-        claims.allocated_share
-        - 0.5 * idle.no_traffic / nullif((select sum(effective_cost) from {{ ref('fct_gpu_spend_daily') }}), 0) as metric_to,
-        idle.no_traffic as cost
-    from idle cross join claims
-    union all
-    select
-        'resell_commitment' as item_kind,
-        'Use the commitments that are paid for, or let them go' as title,
-        'a part of the commitments runs nothing' as problem,
-        'cost.commitment.utilisation' as metric,
-        claims.utilisation as metric_from,
-        claims.utilisation + (1 - claims.utilisation) / 2 as metric_to,
-        idle.commitment as cost
-    from idle cross join claims
+bill as (
+    select sum(effective_cost) as total
+    from {{ ref('fct_gpu_spend_daily') }}
 ),
 
 best_lever as (
     select
-        'lever.' || levers.item_kind as item_id,
+        'lever.' || levers.lever as item_id,
         levers.title,
         levers.problem,
         printf('%.2f in the window', levers.cost) as evidence,
         'track' as owner_scope,
         'cost' as owner_name,
-        levers.item_kind,
+        levers.lever as item_kind,
         cast(null as double) as effort_days,
         levers.metric,
-        levers.metric_from,
-        levers.metric_to,
-        -- half of it: what the target of the item asks for
-        levers.cost * audit.per_30_days / 2 as benefit,
+        claims.value as metric_from,
+        -- half of it
+        case
+            when levers.metric like 'cost.commitment.%' then claims.value + (1 - claims.value) / 2
+            else claims.value - 0.5 * levers.cost / bill.total
+        end as metric_to,
+        cast(levers.cost as double) * audit.per_30_days / 2 as benefit,
         {{ audit_currency() }} || ' per 30 days' as benefit_unit,
-        [levers.metric] as claim_ids,
+        ['cost.lever.' || levers.lever, levers.metric] as claim_ids,
         1000000 as priority
-    from levers
+    from {{ ref('fct_cost_levers') }} as levers
+    inner join {{ ref('int_claims__tracks') }} as claims on levers.metric = claims.claim_id
     cross join audit
-    where levers.cost > 0 and levers.metric_from is not null
-    qualify row_number() over (order by levers.cost desc, levers.item_kind asc) = 1
+    cross join bill
+    -- tuning before week 9 is optimisation without a baseline
+    where not levers.is_tuning and claims.value is not null
+    order by levers.rank
+    limit 1
 )
 
 select

@@ -9,6 +9,7 @@ select
     units_counter,
     input_tokens,
     output_tokens,
+    output_price_ratio,
     dataset_gb,
     epochs,
     tokens_per_vector

@@ -1,0 +1,60 @@
+"""The project's own SQL on rows that a test makes up: models compiled once by dbt, run in DuckDB in memory, in their order."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from audit_assets.lake import Lake
+from audit_assets.warehouse.dbt import DBT, PROJECT, environment
+from audit_assets.warehouse.mount import mount
+from audit_assets.warehouse.tables import LAKE_TABLES
+
+DATABASE = "warehouse"  # the name that compiled SQL uses
+SCHEMAS = {table.name: table.schema for table in LAKE_TABLES}
+
+
+class CompiledModels:
+    """Models that lead to `goals`, and the seeds that they read."""
+
+    def __init__(self, folder: Path, goals: tuple[str, ...]) -> None:
+        paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(folder), "--log-path", str(folder)]
+        command = [DBT, "--quiet", "compile", *paths, "--select", *(f"+{goal}" for goal in goals)]
+        settings = environment() | {"ASSAY_WAREHOUSE": str(folder / f"{DATABASE}.duckdb")}
+        subprocess.run(command, env=settings, check=True, capture_output=True)
+        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        nodes = manifest["nodes"]
+        self.seeds = {node["name"]: PROJECT / node["original_file_path"] for node in nodes.values() if node["resource_type"] == "seed"}
+        self.models = [(nodes[name]["name"], nodes[name]["compiled_code"]) for name in _in_order(nodes, goals)]
+
+    def run(self, rows: dict[str, list[dict[str, Any]] | pa.Table]) -> duckdb.DuckDBPyConnection:
+        """A database in which every model is a table, made from these rows of the lake's tables; columns left out are null."""
+        connection = duckdb.connect()
+        connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")
+        mount(connection, Lake(Path("nowhere")), None)
+        for name, records in rows.items():
+            given = records if isinstance(records, pa.Table) else pa.Table.from_pylist(records, schema=SCHEMAS[name])  # noqa: F841 (DuckDB finds it by its name)
+            connection.execute(f"drop view lake.{name}; create table lake.{name} as select * from given")
+        for name, path in self.seeds.items():
+            connection.execute(f"create table {name} as select * from read_csv('{path}', header = true)")
+        for name, sql in self.models:
+            connection.execute(f"create table {name} as {sql}")
+        return connection
+
+
+def _in_order(nodes: dict[str, Any], goals: tuple[str, ...]) -> list[str]:
+    """Models before the ones that read them."""
+    ordered: list[str] = []
+
+    def visit(name: str) -> None:
+        if name not in ordered and nodes.get(name, {}).get("resource_type") == "model":
+            for parent in nodes[name]["depends_on"]["nodes"]:
+                visit(parent)
+            ordered.append(name)
+
+    for goal in goals:
+        visit(f"model.assay.{goal}")
+    return ordered
