@@ -236,8 +236,11 @@ def slo_rules(
     if to is None:
         typer.echo(text, nl=False)
     else:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        to.write_text(text, encoding="utf-8")
+        try:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_text(text, encoding="utf-8")
+        except OSError as refused:
+            raise BadInput(f"--out {to}: cannot be written ({refused.strerror}); name a file in a folder that can be") from refused
         out.print(f"wrote {to}; next: promtool check rules {to}")
 
 

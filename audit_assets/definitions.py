@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from audit_assets.artifacts.assets import build_document_assets
+from audit_assets.artifacts.slo_files import RuleMaker, build_slo_files_asset
 from audit_assets.audit import load_audit
 from audit_assets.billing.assets import INGESTIONS as BILLING
 from audit_assets.declared.assets import declared
@@ -19,8 +20,10 @@ from audit_assets.home import Home
 from audit_assets.incidents.assets import INGESTIONS as INCIDENTS
 from audit_assets.ingest import Ingestion, ingestion_assets
 from audit_assets.manifests.assets import INGESTIONS as MANIFESTS
+from audit_assets.manifests.promql import check
 from audit_assets.metrics.assets import INGESTIONS as METRICS
 from audit_assets.resources import AuditResource
+from audit_assets.slo_rules.rules import alerts_that_never_fire, rules_of
 from audit_assets.warehouse.assets import (
     MARTS_KEY,
     Warehouse,
@@ -50,6 +53,7 @@ def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[st
         evidence,
         build_marts_asset(sorted(evidence.keys | facts.keys)),
         *build_document_assets(MARTS_KEY),
+        build_slo_files_asset(MARTS_KEY, slo_rule_maker()),
     ]
     return dg.Definitions(
         assets=[*daily, *snapshots, declared, *rest],
@@ -72,6 +76,11 @@ def writers() -> dict[str, str]:
     """Which asset writes each lake table."""
     ingested = {table.name: one.name for one in INGESTIONS for table in one.tables}
     return {**ingested, **{table.name: "declared" for table in DECLARED_TABLES}}
+
+
+def slo_rule_maker() -> RuleMaker:
+    """The rule generator with the PromQL check that alert rules of manifests get."""
+    return RuleMaker(lambda spec, period: rules_of(spec, period, lambda expression: check(expression).error), alerts_that_never_fire)
 
 
 def _keys(assets: list[Any]) -> list[dg.AssetKey]:

@@ -20,9 +20,23 @@ def alert_rules(objective: Objective, windows: AlertWindows) -> list[Rule]:
     return [_alert(objective, windows, severity, text, which) for severity, text, which in severities if text]
 
 
+def dead_alerts(percent: float, windows: AlertWindows) -> dict[str, str]:
+    """The severities (`page`, `ticket`) whose alert can never fire for an objective of `percent`, each with the reason."""
+    dead: dict[str, str] = {}
+    for severity, which in (("page", windows.page), ("ticket", windows.ticket)):
+        for name, condition in (("quick", which.quick), ("slow", which.slow)):
+            reason = _never_fires(percent, windows.burn_rate(condition), condition)
+            if reason and severity not in dead:
+                dead[severity] = f"the {severity} {name} alert can never fire: {reason}"
+    return dead
+
+
 def _alert(objective: Objective, windows: AlertWindows, severity: str, text: AlertText, which: Severity) -> Rule:
-    for name, condition in (("quick", which.quick), ("slow", which.slow)):
-        _refuse_if_dead(objective, f"{severity} {name}", windows.burn_rate(condition), condition)
+    dead = dead_alerts(objective.percent, windows).get(severity)
+    if dead:
+        raise BadInput(
+            f"{objective.where}: {dead}; raise the objective, disable the alert, or give --windows with a smaller errorBudgetPercent"
+        )
     conditions = (_condition(objective, windows, condition) for condition in (which.quick, which.slow))
     annotations = {"title": f"({severity}) {SUBJECT} is too fast.", "summary": f"{SUBJECT} is over expected."}
     return {
@@ -34,7 +48,7 @@ def _alert(objective: Objective, windows: AlertWindows, severity: str, text: Ale
 
 
 def _condition(objective: Objective, windows: AlertWindows, condition: Condition) -> str:
-    threshold = f"({number(windows.burn_rate(condition))} * {number(_budget(objective))})"
+    threshold = f"({number(windows.burn_rate(condition))} * {number(_budget(objective.percent))})"
 
     def burning(window: timedelta) -> str:
         return f"    max({ratio_metric(window)}{objective.selector} > {threshold}) without (sloth_window)\n"
@@ -42,16 +56,15 @@ def _condition(objective: Objective, windows: AlertWindows, condition: Condition
     return f"{burning(condition.shortWindow)}    and\n{burning(condition.longWindow)}"
 
 
-def _refuse_if_dead(objective: Objective, name: str, burn_rate: float, condition: Condition) -> None:
-    threshold = burn_rate * _budget(objective)
+def _never_fires(percent: float, burn_rate: float, condition: Condition) -> str | None:
+    threshold = burn_rate * _budget(percent)
     if threshold < 1:
-        return
-    raise BadInput(
-        f"{objective.where}: the {name} alert can never fire: with an objective of {number(objective.percent)} % and a burn rate of "
-        f"{burn_rate:g} over {format_duration(condition.longWindow)} it waits for an error ratio above {threshold:.3g}, and no ratio "
-        "passes 1; raise the objective, disable the alert, or give --windows with a smaller errorBudgetPercent"
+        return None
+    return (
+        f"with an objective of {number(percent)} % and a burn rate of {burn_rate:g} over {format_duration(condition.longWindow)} "
+        f"it waits for an error ratio above {threshold:.3g}, and no ratio passes 1"
     )
 
 
-def _budget(objective: Objective) -> float:
-    return (100 - objective.percent) / 100
+def _budget(percent: float) -> float:
+    return (100 - percent) / 100

@@ -1,6 +1,6 @@
 """Spec files as YAML documents, each of which knows where it came from.
 
-Nothing here can be made to run for long: size and nesting are bounded before a document is composed.
+Nothing here can be made to run for long: size, nesting and what aliases stand for are bounded before a document is composed.
 What does not belong here: what a document means.
 """
 
@@ -17,6 +17,7 @@ from audit_assets.errors import BadInput
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 50  # libyaml overflows the C stack on deep nesting; the deepest OpenSLO object reaches 9
+MAX_ALIASED = 100_000  # values that aliases may stand for: 400 bytes can stand for 387 million
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -59,7 +60,11 @@ def _bodies(path: Path) -> Iterator[Any]:
     text = _text(path)
     try:
         _guard(path, text)
-        yield from yaml.load_all(text, Loader=yaml.CSafeLoader)
+        loader = yaml.CSafeLoader(text)
+        while loader.check_node():
+            node = loader.get_node()
+            _refuse_twice(path, node, set())
+            yield loader.construct_document(node)
     except (yaml.YAMLError, ValueError) as problem:
         raise BadInput(f"{path}: not valid YAML: {' '.join(str(problem).split())}") from problem
 
@@ -76,15 +81,43 @@ def _text(path: Path) -> str:
 
 
 def _guard(path: Path, text: str) -> None:
-    depth = 0
+    nodes, aliased = 0, 0
+    opened: list[tuple[str | None, int]] = []
+    size_of: dict[str | None, int] = {}
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
+        if isinstance(event, yaml.AliasEvent):
+            aliased += size_of.get(event.anchor, 1)
+            nodes += size_of.get(event.anchor, 1)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            opened.append((event.anchor, nodes))
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH:
-            line = event.start_mark.line + 1 if event.start_mark else "?"
-            raise BadInput(f"{path}, line {line}: nested more than {MAX_DEPTH} levels deep; no SLO spec is")
+            anchor, before = opened.pop()
+            size_of[anchor] = nodes - before
+        elif isinstance(event, yaml.ScalarEvent):
+            nodes += 1
+        if len(opened) > MAX_DEPTH:
+            raise BadInput(f"{path}, line {_line(event)}: nested more than {MAX_DEPTH} levels deep; no SLO spec is")
+        if aliased > MAX_ALIASED:
+            raise BadInput(f"{path}, line {_line(event)}: aliases stand for more than {MAX_ALIASED} values; write them out")
+
+
+def _refuse_twice(path: Path, node: Any, seen: set[int]) -> None:
+    """A key written twice: YAML forbids it, and PyYAML would silently take the last."""
+    if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+        return
+    seen.add(id(node))
+    keys: set[str] = set()
+    for child in node.value:
+        key, value = child if isinstance(node, yaml.MappingNode) else (None, child)
+        if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+            if key.value in keys:
+                raise BadInput(f"{path}, line {key.start_mark.line + 1}: the key `{key.value}` is written twice; remove one")
+            keys.add(key.value)
+        _refuse_twice(path, value, seen)
+
+
+def _line(event: yaml.Event) -> int | str:
+    return event.start_mark.line + 1 if event.start_mark else "?"
 
 
 def _mapping(where: str, body: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from audit_assets.errors import BadInput
-from audit_assets.slo_rules.alerts import alert_rules
+from audit_assets.slo_rules.alerts import alert_rules, dead_alerts
 from audit_assets.slo_rules.documents import SpecDocument, read_documents
 from audit_assets.slo_rules.fields import check_rule_labels, in_window
 from audit_assets.slo_rules.objectives import Objective
@@ -58,6 +58,16 @@ def as_yaml(groups: list[Rule]) -> str:
     return HEADER + yaml.dump({"groups": groups}, Dumper=_RuleDumper, sort_keys=False, width=10_000, allow_unicode=True)
 
 
+def rules_of(spec: Path, period: str, promql_problem: Callable[[str], str | None]) -> str:
+    """The text of the rule file of one spec, for SLOs over `period` (`30d`). Raises BadInput."""
+    return as_yaml(rule_groups(RuleRequest([spec], promql_problem, window_catalog(period))))
+
+
+def alerts_that_never_fire(percent: float, period: str) -> dict[str, str]:
+    """The severities whose alert an objective of `percent` over `period` could never fire, with the reason. Raises BadInput."""
+    return dead_alerts(percent, window_catalog(period).of(None, "--window"))
+
+
 def read_objectives(paths: Sequence[Path]) -> list[Objective]:
     """Every SLO of the files, in order. Raises BadInput for unusable ones, for none, and for one that is defined twice."""
     documents = [document for path in paths for document in read_documents(path)]
@@ -92,8 +102,8 @@ def _objectives(document: SpecDocument, documents: list[SpecDocument]) -> list[O
         return openslo_objectives(document, documents)
     if api == V1_ALPHA:
         return alpha_objectives(document)
-    found = document.body.get("version", api)
-    raise document.refuse("version" if "version" in document.body else "apiVersion", f"is {found!r}; known are {KNOWN}")
+    found = repr(document.body.get("version", api))[:80]
+    raise document.refuse("version" if "version" in document.body else "apiVersion", f"is {found}; known are {KNOWN}")
 
 
 def _refuse_twins(objectives: list[Objective]) -> None:
@@ -109,6 +119,12 @@ def _refuse_unparsable(objective: Objective, request: RuleRequest) -> None:
         problem = request.promql_problem(in_window(query, "5m"))
         if problem:
             raise BadInput(f"{objective.where}: `{field_name}` is not PromQL that Prometheus loads: {problem}")
+    problem = request.promql_problem(in_window(objective.error_ratio, "5m"))
+    if problem:
+        fields = " and ".join(f"`{name}`" for name in objective.queries)
+        raise BadInput(
+            f"{objective.where}: {fields} make no PromQL together: {problem}; a comment at the end of a query needs a line of its own"
+        )
 
 
 def _groups(objective: Objective, request: RuleRequest) -> list[Rule]:

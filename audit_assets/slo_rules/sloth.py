@@ -4,7 +4,7 @@ Left out on purpose: plugins. They are Go code, so a spec that needs one is refu
 What does not belong here: rule texts.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -45,7 +45,10 @@ class Sli(Strict):
     @model_validator(mode="after")
     def _exactly_one(self) -> "Sli":
         if self.plugin is not None:
-            raise ValueError("SLI plugins are Go code and cannot run here; write the query that it makes as `raw.error_ratio_query`")
+            raise ValueError(
+                f"the SLI plugin {_plugin_name(self.plugin)} is Go code and cannot run here; "
+                "write the query that it makes as `raw.error_ratio_query`"
+            )
         if (self.events is None) == (self.raw is None):
             raise ValueError("give exactly one of `events` and `raw`")
         return self
@@ -110,16 +113,31 @@ class IntervalSpec(Strict):
         return Intervals(*(format_duration(one) if one else "" for one in nearest))
 
 
+class PluginChain(Strict):
+    """SLO plugins, which change rules after they were made: a chain with any is refused by their names."""
+
+    override_previous: bool = False
+    chain: list[Any] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _none(self) -> "PluginChain":
+        if self.chain or self.override_previous:
+            names = ", ".join(dict.fromkeys(map(_plugin_name, self.chain))) or "none, which override the default ones"
+            raise ValueError(f"SLO plugins are Go code and cannot run here: {names}; remove them, or make these rules with Sloth")
+        return self
+
+
 class SloSpec(Strict):
     """One SLO; `objective` is a percentage."""
 
     name: SpecName
     description: str = ""
-    objective: Annotated[float, Field(le=100)]
+    objective: Annotated[float, Field(le=100, strict=True)]
     labels: RuleLabels = Field(default_factory=dict)
     sli: Sli
     alerting: Alerting
     interval: IntervalSpec = IntervalSpec()
+    plugins: PluginChain = PluginChain()
 
     @field_validator("objective")
     @classmethod
@@ -135,6 +153,7 @@ class SlothSpec(Strict):
     version: Literal["prometheus/v1"]
     service: SpecName
     labels: RuleLabels = Field(default_factory=dict)
+    slo_plugins: PluginChain = PluginChain()
     slos: Annotated[list[SloSpec], Field(min_length=1)]
 
 
@@ -159,3 +178,7 @@ def _objective(spec: SlothSpec, slo: SloSpec, where: str) -> Objective:
         ticket=slo.alerting.text(slo.alerting.ticket_alert),
         intervals=slo.interval.intervals,
     )
+
+
+def _plugin_name(plugin: Any) -> str:
+    return repr(plugin.get("id", "without an id") if isinstance(plugin, dict) else plugin)[:80]

@@ -25,10 +25,34 @@ lower(coalesce(
 ))
 {% endmacro %}
 
+{# Which label says the outcome: the first that status_code reads. #}
+{% macro status_label(labels) %}
+list_filter(
+    ['status', 'code', 'response_code', 'status_code', 'http_status', 'http_response_status_code', 'response_code_class', 'status_class'],
+    lambda name: {{ labels }}[name] is not null
+)[1]
+{% endmacro %}
+
+{% macro probe_paths() %}metrics|ping|version|health|healthz|livez?|ready|readyz|liveness|readiness|startup{% endmacro %}
+
+{# Which label names the path: the first that is_probe reads. #}
+{% macro probe_label(labels) %}
+list_filter(
+    ['handler', 'path', 'endpoint', 'route', 'uri'],
+    lambda name: {{ labels }}[name] is not null and (name <> 'endpoint' or contains({{ labels }}[name], '/'))
+)[1]
+{% endmacro %}
+
 {% macro is_probe(labels) %}
-{# Health checks and scrapes are nobody's request; counted, they would make a dead service look available. #}
+{#
+Health checks and scrapes are nobody's request; counted, they would make a dead service look available.
+An endpoint without a slash is no path: the Prometheus operator puts the name of the scraped port there, which is often `metrics`.
+#}
 regexp_matches(
-    coalesce({{ labels }}['handler'], {{ labels }}['path'], {{ labels }}['endpoint'], {{ labels }}['route'], {{ labels }}['uri'], ''),
-    '(?i)(^|/)(metrics|ping|version|health|healthz|livez?|ready|readyz|liveness|readiness|startup)/?$'
+    coalesce(
+        {{ labels }}['handler'], {{ labels }}['path'], if(contains({{ labels }}['endpoint'], '/'), {{ labels }}['endpoint'], null),
+        {{ labels }}['route'], {{ labels }}['uri'], ''
+    ),
+    '(?i)(^|/)({{ probe_paths() }})/?$'
 )
 {% endmacro %}

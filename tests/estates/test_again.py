@@ -10,8 +10,8 @@ DOCUMENTS = ("cost_model", "risk_register", "slo_proposal", "roadmap")
 
 
 def documents(home: Path) -> dict[str, bytes]:
-    kept = (".md", ".html", ".svg", ".json")
-    return {path.name: path.read_bytes() for path in sorted((home / "artifacts").iterdir()) if path.suffix in kept}
+    kept = (".md", ".html", ".svg", ".json", ".yaml")
+    return {path.name: path.read_bytes() for path in sorted((home / "artifacts").rglob("*")) if path.suffix in kept}
 
 
 def test_the_run_says_where_the_documents_are_and_what_they_found(audited: Callable[..., Audited]) -> None:
