@@ -13,7 +13,7 @@ from audit_assets import progress
 from audit_assets.ingest import OWNERS, lake_key
 from audit_assets.warehouse.tables import EXPECTATION_RESULTS
 from quality.engine import Result, results_table, run_suite
-from quality.suites import Expectation
+from quality.expectation import Expectation
 
 ASSET = lake_key(EXPECTATION_RESULTS.name)
 STATUSES = ("held", "broken", "untested", "could_not_run")

@@ -16,7 +16,8 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from audit_assets.warehouse.tables import EXPECTATION_RESULTS
-from quality.suites import SUITE, Expectation
+from quality.expectation import Expectation
+from quality.suites import SUITE
 
 Status = Literal["held", "broken", "untested", "could_not_run"]
 SAMPLE_SUBJECTS = 5

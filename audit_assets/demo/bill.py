@@ -105,7 +105,8 @@ class Bill:
                 tags = {"env": "prod", "team": "team-platform"}
                 charges.append(self.make.unused("h100-second", known.unused_second - known.unused_first, day, tags))
         if day in MONTH_STARTS:
-            charges += [self.make.purchase(key, day) for key in ("h100-first", "a100", *(["h100-second"] if late else []))]
+            bought = ["h100-first", "a100", *(["h100-second"] if late or self.blueprint.control else [])]
+            charges += [self.make.purchase(key, day) for key in bought]
         return charges
 
     def _gpu_cloud_day(self, node: Node, day: int) -> Charge:

@@ -25,6 +25,7 @@ NODE_TEAMS = {
 }  # fmt: skip
 PREFIX_TEAMS = {"h100": "team-fraud", "a100": "team-fraud", "a10g": "team-docs", "spot": "team-research"}
 RESERVED_NODES = {"h100-first": (H100, "5.6"), "h100-second": (H100, "3.45"), "a100": (A100, "2")}  # nodes paid for
+RESERVED_NODES_USED = {"h100-first": (H100, "4"), "h100-second": (H100, "2"), "a100": (A100, "2")}  # a control estate pays for no others
 OTHER_SERVICES = (  # name, category, meter, unit, quantity a day, USD a unit
     ("Amazon Elastic Block Store", "Storage", "EU-EBS:VolumeUsage.gp3", "GB-Mo", "1370.5", "0.088"),
     ("Amazon Simple Storage Service", "Storage", "EU-TimedStorage-ByteHrs", "GB-Mo", "2840.25", "0.023"),
@@ -170,7 +171,7 @@ class CloudCharges:
 
     def purchase(self, key: str, day: int) -> Charge:
         """The monthly fee of a commitment: cash on the day it is charged, nothing amortised."""
-        machine, nodes = RESERVED_NODES[key]
+        machine, nodes = (RESERVED_NODES_USED if self.blueprint.control else RESERVED_NODES)[key]
         known = self.blueprint.prices
         price = known.h100 if machine is H100 else known.a100_committed
         fee = (price * Decimal(nodes) * 730).quantize(CENT)

@@ -9,7 +9,8 @@ import pytest
 from audit_assets.warehouse.tables import EXPECTATION_RESULTS
 from quality import engine
 from quality.engine import results_table, run_suite, verdict
-from quality.suites import SUITE, Expectation
+from quality.expectation import Expectation
+from quality.suites import SUITE
 
 CHECKS = Path(__file__).parents[2] / "dbt_project" / "models" / "intermediate" / "checks"
 ROWS = """

@@ -14,7 +14,9 @@ with one_source as (
         sm_active_mean,
         gpu_util_mean,
         gpu_util_p95,
-        samples
+        fb_used_share_max,
+        samples,
+        coverage
     from {{ ref('stg_metrics__gpu_hourly') }}
     qualify source = arg_max(source, samples) over (partition by cluster, node, coalesce(gpu, gpu_uuid), hour)
 ),
@@ -34,7 +36,9 @@ parts as (
         sm_active_mean,
         gpu_util_mean,
         gpu_util_p95,
+        fb_used_share_max,
         samples,
+        coverage,
         samples * coalesce(try_cast(regexp_extract(mig_profile, '^([0-9]+)g', 1) as double), 1) as weight
     from one_source
     qualify mig_profile is not null or count(mig_profile) over (partition by cluster, node, gpu, hour) = 0
@@ -59,7 +63,9 @@ select
         when parts.sm_active_mean is not null then 'sm_active'
         when parts.gpu_util_mean is not null then 'gpu_util'
     end as activity_from,
-    parts.samples
+    parts.fb_used_share_max as fb_used_share,
+    parts.samples,
+    parts.coverage
 from parts
 inner join {{ ref('int_nodes__aliases') }} as aliases
     on parts.cluster = aliases.cluster and parts.node = aliases.reported_node

@@ -1,8 +1,12 @@
 -- One row a lie and thing that it is told about: what a console shows, and what the data says.
 {% set lies = [
-    'bill_complete', 'bill_unduplicated', 'effective_cost_plausible', 'units_normalised', 'time_zone_utc', 'purchases_not_in_effective_cost',
-    'list_cost_given', 'negations_kept', 'spot_is_cheaper', 'metric_coverage', 'gpu_util_reflects_activity', 'daily_mean_shows_peaks',
-    'node_mean_shows_gpus', 'counters_monotonic', 'resolution_constant',
+    'bill_complete', 'bill_unduplicated', 'bill_final', 'window_covered', 'effective_cost_plausible', 'cash_is_cost', 'units_normalised',
+    'time_zone_utc', 'purchases_not_in_effective_cost', 'list_cost_given', 'negations_kept', 'negations_complete',
+    'commitment_usage_costed', 'commitments_used', 'commitment_ids_alike', 'reservations_in_use', 'no_late_corrections', 'no_credits',
+    'gpu_usage_priced', 'list_prices_current', 'discounts_reach_gpus', 'transfer_apart', 'spot_is_cheaper', 'gpus_not_oversubscribed',
+    'metric_coverage', 'gpu_util_reflects_activity', 'daily_mean_shows_peaks', 'node_mean_shows_gpus', 'resident_memory_is_work',
+    'gpu_util_per_holder', 'requested_gpus_work', 'decode_time_measured', 'split_rules_agree', 'idle_nodes_shown', 'counters_monotonic',
+    'resolution_constant',
 ] %}
 with found as (
     {% for assumption in lies %}
@@ -27,7 +31,7 @@ select
     found.subject,
     {{ twelve_digits('found.console_value') }} as console_value,
     {{ twelve_digits('found.true_value') }} as true_value,
-    case found.unit when 'currency' then {{ audit_currency() }} else found.unit end as unit,
+    replace(found.unit, 'currency', {{ audit_currency() }}) as unit,
     cast(found.cost_at_stake as decimal(18, 6)) as cost_at_stake,
     found.detail,
     assumptions.assumption_id,
