@@ -16,7 +16,7 @@ audit:
 
 sources:                             # an empty list is fine: what it would feed becomes `unknown`
   billing:
-    # FOCUS 1.0-1.2 exports as *.csv, *.csv.gz or *.parquet, nested folders included
+    # FOCUS 1.0-1.3 exports as *.csv, *.csv.gz or *.parquet, nested folders included
     - {name: cloud, kind: focus, uri: billing/}
     # - {name: aws, kind: aws_cur, uri: cur/}            # legacy CUR or CUR 2.0
     # - {name: dc1, kind: on_prem, uri: on_prem.yaml}    # nodes, prices, useful life, power

@@ -7,6 +7,11 @@ from audit_assets.objects import ObjectStat
 # kind → (what it is, columns that only it has, what to do)
 SHAPES = {
     "aws_cur": ("an AWS CUR", ("lineItem/UsageStartDate", "lineItem/LineItemType"), "set kind: aws_cur"),
+    "focus_contract_commitments": (
+        "the Contract Commitment dataset of FOCUS 1.3",
+        ("ContractCommitmentId", "ContractCommitmentType"),
+        "it lists contracts, not charges: deliver the Cost and Usage dataset beside it, and keep this one out of the folder",
+    ),
     "focus": ("FOCUS", ("ChargePeriodStart", "BilledCost", "EffectiveCost"), "set kind: focus"),
     "gcp_billing": (
         "a GCP billing export",

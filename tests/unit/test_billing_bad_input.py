@@ -195,3 +195,11 @@ def test_a_refused_file_leaves_the_others(tmp_path: Path) -> None:
     charges, _ = read(reader)
     assert len(charges) == 1
     assert [rejection.uri for rejection in reader.rejections()] == ["bad.csv"]
+
+
+def test_contract_commitments_are_no_bill(tmp_path: Path) -> None:
+    contract = {"ContractCommitmentId": "c-1", "ContractId": "k-1", "ContractCommitmentType": "Spend", "BillingCurrency": "USD"}
+    write_csv(tmp_path / "commitments.csv", [contract])
+    found = refusal(tmp_path)
+    assert found.reason == "this is the Contract Commitment dataset of FOCUS 1.3, not kind focus"
+    assert "deliver the Cost and Usage dataset" in found.fix
