@@ -122,9 +122,20 @@ class SourceSpec(Strict):
 class BillingSource(SourceSpec):
     """A bill: files in a provider's format, or declared on-prem facts."""
 
-    kind: Literal["focus", "aws_cur", "on_prem"]
+    kind: Literal["focus", "aws_cur", "gcp_billing", "azure_cost", "on_prem"]
     uri: str
     as_: Literal["on_prem"] | None = Field(None, alias="as", description="price class of every row of this source")
+    metric: Literal["actual", "amortized"] | None = Field(
+        None, description="for azure_cost: which of its two views of the bill the export is"
+    )
+
+    @model_validator(mode="after")
+    def _one_metric(self) -> "BillingSource":
+        if self.kind == "azure_cost" and self.metric is None:
+            raise ValueError("kind azure_cost takes `metric: amortized` or `metric: actual`, as the export was made")
+        if self.kind != "azure_cost" and self.metric is not None:
+            raise ValueError(f"kind {self.kind} takes no `metric`; only azure_cost does")
+        return self
 
 
 class IncidentSource(SourceSpec):
@@ -176,6 +187,14 @@ class Sources(Strict):
         twice = sorted({name for name in names if names.count(name) > 1} | ({"declared", "quality"} & set(names)))
         if twice:
             raise ValueError(f"source names must be unique, and not `declared` or `quality`: {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_view_of_azure(self) -> "Sources":
+        views = {source.metric: source.name for source in self.billing if source.metric}
+        if len(views) > 1:
+            names = " and ".join(views.values())
+            raise ValueError(f"{names} are actual and amortized cost, two views of one bill that must never be added up; keep one metric")
         return self
 
 

@@ -19,6 +19,8 @@ sources:                             # an empty list is fine: what it would feed
     # FOCUS 1.0-1.3 exports as *.csv, *.csv.gz or *.parquet, nested folders included
     - {name: cloud, kind: focus, uri: billing/}
     # - {name: aws, kind: aws_cur, uri: cur/}            # legacy CUR or CUR 2.0
+    # - {name: gcp, kind: gcp_billing, uri: gcp/}        # the detailed export of BigQuery, as Parquet, JSON lines or CSV
+    # - {name: azure, kind: azure_cost, uri: azure/, metric: amortized}   # cost details; one metric, never both
     # - {name: dc1, kind: on_prem, uri: on_prem.yaml}    # nodes, prices, useful life, power
   incidents:
     - {name: pd, kind: pagerduty, uri: incidents/pagerduty/}       # REST pages as JSON

@@ -13,6 +13,8 @@ MONEY = "DECIMAL(28, 10)"
 TAGS = "MAP(VARCHAR, VARCHAR)"
 _NULLS = ", ".join(f"'{word}'" for word in NULL_WORDS)
 _EXACT = ("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "SMALLINT", "TINYINT")
+_US_DATE = r"^(\d{1,2})/(\d{1,2})/(\d{4})$"
+US_DATE_COLUMNS = frozenset({"date", "billingperiodstartdate", "billingperiodenddate"})  # of Azure, whose exports write 03/31/2026
 _WITHOUT_SECONDS = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(Z|[+-]\d\d:?\d\d)?$"
 
 
@@ -122,7 +124,10 @@ class Columns:
             return Value(f"make_timestamptz(epoch_us({field.sql}::timestamp))")
         text = _text(field)
         seconds = f"regexp_replace({text}, '{_WITHOUT_SECONDS}', '\\1:00\\2')"
-        return _checked(f"coalesce(try_cast({text} as timestamptz), try_cast({seconds} as timestamptz))", text)
+        moments = f"try_cast({text} as timestamptz), try_cast({seconds} as timestamptz)"
+        if key(name) in US_DATE_COLUMNS:
+            moments += f", make_timestamptz(epoch_us(try_strptime(regexp_extract({text}, '{_US_DATE}', 0), '%m/%d/%Y')))"
+        return _checked(f"coalesce({moments})", text)
 
     def tags(self, name: str) -> Value:
         """A map of texts, from a map, a struct, a list of {key, value}, or JSON (the braces may be missing, as in Azure exports)."""

@@ -16,9 +16,9 @@ SHAPES = {
     "gcp_billing": (
         "a GCP billing export",
         ("usage_start_time", "cost", "currency"),
-        "export the FOCUS view of BigQuery and set kind: focus",
+        "set kind: gcp_billing",
     ),
-    "azure_cost": ("an Azure cost export", ("MeterCategory", "SubscriptionId"), "export the FOCUS dataset and set kind: focus"),
+    "azure_cost": ("an Azure cost export", ("MeterCategory", "SubscriptionId"), "set kind: azure_cost"),
 }
 
 
