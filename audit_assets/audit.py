@@ -324,6 +324,15 @@ class Pin(Strict):
     reason: str | None = None
 
 
+class ExchangeRate(Strict):
+    """What one unit of another currency is worth in the audit's, from a day on."""
+
+    currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217")
+    rate: float = Field(gt=0, allow_inf_nan=False, description="units of the audit's currency for one unit of this one")
+    since: date | None = Field(None, description="first UTC day of charges that it holds for; default all before the next one")
+    source: str | None = Field(None, description="where the rate is from")
+
+
 class Policy(Strict):
     """Rules that the estate is held to."""
 
@@ -345,7 +354,20 @@ class Audit(Strict):
     guardrails: list[Guardrail] = []
     pins: list[Pin] = []
     prices: dict[str, float] = Field({}, description="USD per hour by instance type, where known better than the shipped table")
+    exchange_rates: list[ExchangeRate] = Field(
+        [], description="rates for bills in another currency; without one their charges are in no sum"
+    )
     policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _usable_rates(self) -> "Audit":
+        listed = [(rate.currency, rate.since) for rate in self.exchange_rates]
+        twice = sorted({f"{currency} since {since or 'ever'}" for currency, since in listed if listed.count((currency, since)) > 1})
+        if twice:
+            raise ValueError(f"exchange_rates names a currency twice for the same days: {', '.join(twice)}")
+        if any(currency == self.audit.currency for currency, _ in listed):
+            raise ValueError(f"exchange_rates: {self.audit.currency} is the audit's own currency; rates are for the others")
+        return self
 
     @cached_property
     def window(self) -> Window:

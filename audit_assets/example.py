@@ -8,7 +8,7 @@ version: 1
 
 audit:
   name: my-estate
-  currency: USD                      # bills in another currency are set apart, never added up
+  currency: USD                      # bills in another currency need a rate, see exchange_rates
   window: {days: 90}                 # whole UTC days; `end: 2026-09-30` fixes the last one, default yesterday
   stakeholder: {name: Jane Doe, contact: jane@example.com}   # who can say whether a risk matters
   # review: {date: 2026-10-09, attendees: [Jane Doe]}        # without it the roadmap's gate stays open
@@ -59,6 +59,10 @@ guardrails: []
 # Versions held on purpose. A pin without a reason is a finding.
 pins: []
 #  - {what: "driver 550.54", where: prod, reason: "newer drivers break NCCL on this board"}
+
+# What other currencies are worth in the audit's. Charges without a rate for their day are in no sum.
+exchange_rates: []
+#  - {currency: EUR, rate: 1.08, since: 2026-01-01, source: "treasury, Q1"}
 
 policy:
   # allowed_regions: [eu-west-1]
