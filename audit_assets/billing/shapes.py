@@ -13,6 +13,11 @@ SHAPES = {
         "it lists contracts, not charges: deliver the Cost and Usage dataset beside it, and keep this one out of the folder",
     ),
     "focus": ("FOCUS", ("ChargePeriodStart", "BilledCost", "EffectiveCost"), "set kind: focus"),
+    "openshift_usage": (
+        "an OpenShift usage report of the cost management operator",
+        ("report_period_start", "interval_start", "interval_end"),
+        "it holds usage without a price, so it is no bill; GPU time of pods comes from a metrics source (DCGM and kube-state-metrics)",
+    ),
     "gcp_billing": (
         "a GCP billing export",
         ("usage_start_time", "cost", "currency"),
