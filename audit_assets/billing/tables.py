@@ -68,6 +68,8 @@ CHARGES = Table(
         Column("source_row", pa.int64(), "1-based data row in that file"),
         Column("row_fingerprint", TEXT, "hash of every column of the input row, file and row number apart: equal rows, equal prints"),
     ),
+    totals=("billed_cost", "effective_cost"),
+    totals_by="billing_currency",
 )
 
 TABLES = (CHARGES,)
