@@ -7,8 +7,10 @@ and a file with rows that only the other view has is refused.
 actual: billed cost as given; what a commitment covers has no effective cost (null), its purchase has none (0).
 amortized: effective cost as given; what a commitment covers, or leaves unused, is billed 0, and purchases are not there.
 Quantity is in single units, whatever the block in UnitOfMeasure ("100 Hours"). Only rows of category Virtual Machines are machine time:
-licences, disks and bandwidth of a VM name its size too.
-Source: Microsoft, "Understand cost details fields", "Get EA and MCA reservation costs and usage", "Update reports to use FOCUS columns".
+licences, disks and bandwidth of a VM name its size too. A VM of a scale set is named in AdditionalInfo as {set}_{number}; its host name,
+which is its node's in Kubernetes, ends in that number in base 36 and six digits, and tells its charges apart.
+Source: Microsoft, "Understand cost details fields", "Get EA and MCA reservation costs and usage", "Update reports to use FOCUS columns",
+"Understand names and instance IDs for Azure Virtual Machine Scale Set VMs".
 """
 
 from pathlib import Path
@@ -28,8 +30,6 @@ AMORTIZED_VERSION = 100  # added to the version: the same file means other rows
 _TEXTS = {
     "billing_account_id": ("BillingAccountId",),
     "sub_account_id": ("SubscriptionId", "SubscriptionGuid"),
-    "resource_id": ("ResourceId", "InstanceId", "InstanceName"),
-    "resource_name": ("ResourceName",),
     "resource_type": ("ResourceType",),
     "service_name": ("MeterCategory",),
     "sku_id": ("ProductId", "PartNumber"),
@@ -64,6 +64,7 @@ _SERVICES = {
     "NAT Gateway": "Networking",
     "Azure Machine Learning": "AI and Machine Learning",
 }
+_RESOURCE = ("ResourceId", "InstanceId", "InstanceName")
 _DAY = 86_400_000_000  # microseconds
 _DAY_FIRST = r"^\s*(1[3-9]|2\d|3[01])[/.-]\d{1,2}[/.-]\d{4}"
 
@@ -107,6 +108,7 @@ class AzureSource(BillFilesSource):
             "_unused": "coalesce(starts_with(_charge, 'unused'), false)",
             "_commitment": "coalesce(_model in ('reservation', 'savingsplan'), false) or coalesce(starts_with(_charge, 'unused'), false)",
         }
+        judged["_host"] = _scale_set_host()
         covered = {"_covered": "_commitment and _category = 'Usage'", "_bought": "_commitment and _category = 'Purchase'"}
         values = {name: columns.text(*given) for name, given in _TEXTS.items()} | _values(columns) | _costs(self.metric)
         return RowSql(self.start_column, (first, judged, covered), values, _checks(columns, typed))
@@ -161,6 +163,8 @@ def _terms(columns: Columns) -> dict[str, str]:
         "_meter": columns.text("MeterName"),
         "_size": columns.inside("AdditionalInfo", "ServiceType"),
         "_unit": columns.text("UnitOfMeasure"),
+        "_resource": columns.text(*_RESOURCE),
+        "_vm": columns.inside("AdditionalInfo", "VMName"),
         "_benefit": columns.text("BenefitId", "ReservationId"),
         "_pricing_currency": columns.text("PricingCurrencyCode", "PricingCurrency"),
         "_currency": columns.text(*_TEXTS["billing_currency"]),
@@ -182,6 +186,8 @@ def _values(columns: Columns) -> dict[str, str]:
     classes = _choice("_pricing", _CLASSES)
     return {
         "provider": "'azure'",
+        "resource_id": "_resource || coalesce('/' || _host, '')",
+        "resource_name": f"coalesce(_host, {columns.text('ResourceName')}, nullif(regexp_extract(_resource, '([^/]+)$', 1), ''))",
         "region_id": f"lower(replace({region}, ' ', ''))",
         "service_category": _choice("_service", _SERVICES),
         "instance_type": f"case when _service = 'Virtual Machines' then {size} end",
@@ -208,6 +214,14 @@ def _values(columns: Columns) -> dict[str, str]:
         "contracted_cost": "case when not _commitment then _cost end",
         "tags": "_tags",
     }
+
+
+def _scale_set_host() -> str:
+    """The host name of a VM of a scale set: aks-gpu-1-vmss_10 is aks-gpu-1-vmss00000a."""
+    number = r"regexp_extract(_vm, '_(\d{1,9})$', 1)"
+    name = r"lower(regexp_extract(_vm, '^(.+)_\d{1,9}$', 1))"
+    is_one = r"contains(lower(_resource), '/virtualmachinescalesets/') and regexp_matches(_vm, '_\d{1,9}$')"
+    return f"case when {is_one} then {name} || lpad(lower(to_base(try_cast({number} as bigint), 36)), 6, '0') end"
 
 
 def _single_unit() -> str:

@@ -237,3 +237,24 @@ def test_both_views_as_two_sources_are_refused() -> None:
     sources = [{"name": name, "kind": "azure_cost", "uri": name, "metric": name} for name in ("actual", "amortized")]
     with pytest.raises(ValidationError, match="two views of one bill"):
         Audit.model_validate(yaml.safe_load("{version: 1, audit: {name: a}}") | {"sources": {"billing": sources}})
+
+
+@pytest.mark.parametrize(
+    ("vm", "key", "name"),
+    [
+        ("aks-gpu-1-vmss_10", "/aks-gpu-1-vmss00000a", "aks-gpu-1-vmss00000a"),
+        ("AKS-gpu-1-vmss_85", "/aks-gpu-1-vmss00002d", "aks-gpu-1-vmss00002d"),  # Microsoft's example: 85 is 2D
+        ("aks-gpu-1-vmss_1a2b3c4d", "", "aks-gpu-1-vmss"),  # flexible orchestration: no number to tell the host name from
+        ("", "", "aks-gpu-1-vmss"),
+    ],
+)
+def test_machines_of_a_scale_set_are_told_apart_by_their_host_name(tmp_path: Path, vm: str, key: str, name: str) -> None:
+    scale_set = "/subscriptions/s1/resourceGroups/RG/providers/Microsoft.Compute/virtualMachineScaleSets/aks-gpu-1-vmss"
+    info = json.dumps({"ServiceType": "Standard_ND96asr_v4"} | ({"VMName": vm} if vm else {}))
+    charge = one(tmp_path, row(ResourceId=scale_set, additionalInfo=info))
+    assert (charge["resource_id"], charge["resource_name"]) == (scale_set + key, name)
+
+
+def test_a_machine_of_no_scale_set_keeps_its_id(tmp_path: Path) -> None:
+    charge = one(tmp_path, row(additionalInfo=json.dumps({"ServiceType": "Standard_ND96asr_v4", "VMName": "GPU_1"})))
+    assert (charge["resource_id"], charge["resource_name"]) == (VM, "GPU-1")
