@@ -41,6 +41,15 @@ class Field:
         """Whether values are text that still has to be understood."""
         return self.type == "VARCHAR"
 
+    @property
+    def parts(self) -> frozenset[str]:
+        """Names inside a struct, or inside the structs of a list."""
+        found = re.match(r"STRUCT\((.*)\)(?:\[\])?$", self.type, re.DOTALL)
+        flat = found[1] if found else ""
+        while flat != (outer := re.sub(r"\([^()]*\)", "", flat)):
+            flat = outer
+        return frozenset(part.split(" ")[0].strip('"') for part in flat.split(", ") if part)
+
 
 @dataclass(frozen=True)
 class Value:
@@ -160,7 +169,8 @@ def _inside(field: Field, part: str) -> str:
     if field.type.startswith("MAP"):
         return f"{field.sql}['{part}']::varchar"
     if field.type.startswith("STRUCT"):
-        return f"json_extract_string(to_json({field.sql}), '$.\"{part}\"')"
+        # not through JSON: it writes the whole struct for every part that is read
+        return f"struct_extract({field.sql}, '{part}')::varchar" if part in field.parts else "null::varchar"
     return f"json_extract_string(try_cast({field.sql} as json), '$.\"{part}\"')"
 
 

@@ -156,6 +156,9 @@ def _credits(columns: Columns) -> str:
     field = columns.get("credits")
     if field is None:
         return "null"
+    if field.type.endswith("[]") and {"type", "amount"} <= field.parts:
+        named = "{'type': credit.type::varchar, 'amount': credit.amount::varchar}"
+        return f"list_transform(coalesce({field.sql}, []), lambda credit: {named})"
     text = f"coalesce({field.sql}, '[]')" if field.is_text else f"coalesce(to_json({field.sql}), '[]')"
     read = f"""from_json({text}, '[{{"type": "VARCHAR", "amount": "VARCHAR"}}]')"""
     return f"case when json_valid({text}) then {read} end"
