@@ -31,7 +31,7 @@ drafts as (
     ) }}
     union all
     {{ claim_family(
-        'cost', "'cost.spend.converted'", "'GPU spend billed in another currency, converted with the declared exchange rates'",
+        'cost', "'cost.currency.converted'", "'GPU spend billed in another currency, converted with the declared exchange rates'",
         'fct_gpu_spend_daily', 'sum(converted_cost)', unit=currency, needs=bill, rests_on="['billing', 'declared']",
         status="'derived'", missing="'the bill holds no GPU charge'"
     ) }}
