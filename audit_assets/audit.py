@@ -122,9 +122,20 @@ class SourceSpec(Strict):
 class BillingSource(SourceSpec):
     """A bill: files in a provider's format, or declared on-prem facts."""
 
-    kind: Literal["focus", "aws_cur", "on_prem"]
+    kind: Literal["focus", "aws_cur", "gcp_billing", "azure_cost", "on_prem"]
     uri: str
     as_: Literal["on_prem"] | None = Field(None, alias="as", description="price class of every row of this source")
+    metric: Literal["actual", "amortized"] | None = Field(
+        None, description="for azure_cost: which of its two views of the bill the export is"
+    )
+
+    @model_validator(mode="after")
+    def _one_metric(self) -> "BillingSource":
+        if self.kind == "azure_cost" and self.metric is None:
+            raise ValueError("kind azure_cost takes `metric: amortized` or `metric: actual`, as the export was made")
+        if self.kind != "azure_cost" and self.metric is not None:
+            raise ValueError(f"kind {self.kind} takes no `metric`; only azure_cost does")
+        return self
 
 
 class IncidentSource(SourceSpec):
@@ -176,6 +187,14 @@ class Sources(Strict):
         twice = sorted({name for name in names if names.count(name) > 1} | ({"declared", "quality"} & set(names)))
         if twice:
             raise ValueError(f"source names must be unique, and not `declared` or `quality`: {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_view_of_azure(self) -> "Sources":
+        views = {source.metric: source.name for source in self.billing if source.metric}
+        if len(views) > 1:
+            names = " and ".join(views.values())
+            raise ValueError(f"{names} are actual and amortized cost, two views of one bill that must never be added up; keep one metric")
         return self
 
 
@@ -308,6 +327,15 @@ class Pin(Strict):
     reason: str | None = None
 
 
+class ExchangeRate(Strict):
+    """What one unit of another currency is worth in the audit's, from a day on."""
+
+    currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217")
+    rate: float = Field(gt=0, allow_inf_nan=False, description="units of the audit's currency for one unit of this one")
+    since: date | None = Field(None, description="first UTC day of charges that it holds for; default all before the next one")
+    source: str | None = Field(None, description="where the rate is from")
+
+
 class Policy(Strict):
     """Rules that the estate is held to."""
 
@@ -329,7 +357,20 @@ class Audit(Strict):
     guardrails: list[Guardrail] = []
     pins: list[Pin] = []
     prices: dict[str, float] = Field({}, description="USD per hour by instance type, where known better than the shipped table")
+    exchange_rates: list[ExchangeRate] = Field(
+        [], description="rates for bills in another currency; without one their charges are in no sum"
+    )
     policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _usable_rates(self) -> "Audit":
+        listed = [(rate.currency, rate.since) for rate in self.exchange_rates]
+        twice = sorted({f"{currency} since {since or 'ever'}" for currency, since in listed if listed.count((currency, since)) > 1})
+        if twice:
+            raise ValueError(f"exchange_rates names a currency twice for the same days: {', '.join(twice)}")
+        if any(currency == self.audit.currency for currency, _ in listed):
+            raise ValueError(f"exchange_rates: {self.audit.currency} is the audit's own currency; rates are for the others")
+        return self
 
     @cached_property
     def window(self) -> Window:

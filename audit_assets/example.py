@@ -8,7 +8,7 @@ version: 1
 
 audit:
   name: my-estate
-  currency: USD                      # bills in another currency are set apart, never added up
+  currency: USD                      # bills in another currency need a rate, see exchange_rates
   window: {days: 90}                 # whole UTC days; `end: 2026-09-30` fixes the last one, default yesterday
   stakeholder: {name: Jane Doe, contact: jane@example.com}   # who can say whether a risk matters
   # review: {date: 2026-10-09, attendees: [Jane Doe]}        # without it the roadmap's gate stays open
@@ -16,9 +16,11 @@ audit:
 
 sources:                             # an empty list is fine: what it would feed becomes `unknown`
   billing:
-    # FOCUS 1.0-1.2 exports as *.csv, *.csv.gz or *.parquet, nested folders included
+    # FOCUS 1.0-1.3 exports as *.csv, *.csv.gz or *.parquet, nested folders included
     - {name: cloud, kind: focus, uri: billing/}
     # - {name: aws, kind: aws_cur, uri: cur/}            # legacy CUR or CUR 2.0
+    # - {name: gcp, kind: gcp_billing, uri: gcp/}        # the detailed export of BigQuery, as Parquet, JSON lines or CSV
+    # - {name: azure, kind: azure_cost, uri: azure/, metric: amortized}   # cost details; one metric, never both
     # - {name: dc1, kind: on_prem, uri: on_prem.yaml}    # nodes, prices, useful life, power
   incidents:
     - {name: pd, kind: pagerduty, uri: incidents/pagerduty/}       # REST pages as JSON
@@ -57,6 +59,10 @@ guardrails: []
 # Versions held on purpose. A pin without a reason is a finding.
 pins: []
 #  - {what: "driver 550.54", where: prod, reason: "newer drivers break NCCL on this board"}
+
+# What other currencies are worth in the audit's. Charges without a rate for their day are in no sum.
+exchange_rates: []
+#  - {currency: EUR, rate: 1.08, since: 2026-01-01, source: "treasury, Q1"}
 
 policy:
   # allowed_regions: [eu-west-1]

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from audit_assets.objects import sha256_file
+from audit_assets.restatements import KEPT, Restatement, restated
 from audit_assets.source import Partition, Rejection
 from audit_assets.tables import Table
 
@@ -28,7 +29,10 @@ READABLE = 0o644  # temporary files are private until they are complete
 
 
 class DayManifest(BaseModel):
-    """The record of one committed day. rows_in = rows_loaded + rows_quarantined; `bytes` and `sha256` are of `file`."""
+    """The record of one committed day. rows_in = rows_loaded + rows_quarantined; `bytes` and `sha256` are of `file`.
+
+    `restatements`: how the day's totals changed when it was replaced, the newest last.
+    """
 
     source: str
     table: str
@@ -45,6 +49,7 @@ class DayManifest(BaseModel):
     input_digest: str
     gap_reason: str | None
     extracted_at: datetime
+    restatements: list[Restatement] = []
 
 
 @dataclass(frozen=True)
@@ -71,13 +76,15 @@ class Lake:
         return all(manifest is not None and manifest.input_digest == digest for manifest in manifests)
 
     def commit(self, source: str, partition: Partition, digest: str, now: datetime) -> DayManifest:
-        """Replace a day of a table. The same input leaves the same bytes and the same manifest but for `extracted_at`."""
+        """Replace a day of a table. The same input leaves the same bytes and the same manifest but for `extracted_at`; other totals than
+        before are kept beside the new ones."""
         folder = self.folder(source, partition.table, partition.day)
         folder.mkdir(parents=True, exist_ok=True)
         data = _settle(folder, partition.rows, partition.table.schema)
         quarantined = partition.quarantined.num_rows
         quarantine = _settle(folder, partition.quarantined, partition.quarantined.schema) if quarantined else None
         loaded = pq.read_metadata(data).num_rows
+        history = self._history(source, partition, data, now)
         manifest = DayManifest(
             source=source,
             table=partition.table.name,
@@ -94,10 +101,18 @@ class Lake:
             input_digest=digest,
             gap_reason=partition.gap_reason,
             extracted_at=now,
+            restatements=history,
         )
         write_atomically(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())
         _sweep(folder, keep={MANIFEST, data.name, manifest.quarantine_file})
         return manifest
+
+    def _history(self, source: str, partition: Partition, data: Path, now: datetime) -> list[Restatement]:
+        """The restatements of a day, with the one that its new data make; the old data are still there."""
+        previous = self.manifest(source, partition.table, partition.day)
+        if previous is None:
+            return []
+        return [*previous.restatements, *restated(partition.table, data.parent / previous.file, data, now)][-KEPT:]
 
     def record_rejections(self, source: str, table: Table, rejections: Iterable[Rejection]) -> None:
         """Replace the list of inputs refused whole by the source that writes `table`."""

@@ -23,6 +23,7 @@ class Column:
 class Table:
     """A lake table. `snapshot` tables have one partition, the last day of the window; the others have one a day.
 
+    `totals` are amounts whose sums, by the column `totals_by`, tell whether a day was restated.
     `name` is unique across all sources; `kind` is the folder that writes it (billing, incidents, metrics, manifests, declared, quality).
     """
 
@@ -31,6 +32,8 @@ class Table:
     description: str
     columns: tuple[Column, ...]
     snapshot: bool = False
+    totals: tuple[str, ...] = ()
+    totals_by: str = ""
 
     @property
     def schema(self) -> pa.Schema:

@@ -43,3 +43,8 @@ select claim_id, statement, value_text
 from fct_claims
 where status = 'unknown'
 order by claim_id;
+
+-- Which billed days were restated, and by how much?
+select source, day, currency, restated_at, billed_difference, effective_difference
+from meta_restatements
+order by restated_at desc, source, day;

@@ -1,7 +1,7 @@
 """One bill file as an SQL relation with known columns and row numbers, whatever its format.
 
-A CSV file is first copied to Parquet of texts, so that every row has its number and records that are no rows are listed with theirs.
-What does not belong here: what the columns mean.
+A CSV or JSON file is first copied to Parquet of texts, so that every row has its number and records that are no rows are listed with
+theirs. What does not belong here: what the columns mean.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from audit_assets.billing.columns import NULL_WORDS, Columns, Field, literal
 from audit_assets.billing.content import Text, as_utf8, recognise
+from audit_assets.billing.json_lines import as_parquet, is_json_lines
 from audit_assets.errors import SourceRejected
 from audit_assets.objects import ObjectStat
 
@@ -75,6 +76,8 @@ def shared_connection() -> duckdb.DuckDBPyConnection:
 
 def look(connection: duckdb.DuckDBPyConnection, item: ObjectStat, scratch: Path) -> Relation:
     """A bill without row numbers, cheaply: to see its columns and days. Raises SourceRejected when it is no bill file."""
+    if is_json_lines(item):
+        return relation([_json(connection, item, scratch)])
     text = recognise(item)
     if text is None:
         return relation([_parquet(connection, item)])
@@ -84,6 +87,8 @@ def look(connection: duckdb.DuckDBPyConnection, item: ObjectStat, scratch: Path)
 
 def open_rows(connection: duckdb.DuckDBPyConnection, item: ObjectStat, scratch: Path) -> BillFile:
     """A bill with row numbers. Raises SourceRejected when it is no bill file."""
+    if is_json_lines(item):
+        return _json(connection, item, scratch)
     text = recognise(item, check_whole=False)
     if text is None:
         return _parquet(connection, item)
@@ -115,11 +120,22 @@ def refusal(item: ObjectStat, problem: duckdb.Error) -> SourceRejected:
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, item: ObjectStat) -> BillFile:
+    return BillFile(item, _parquet_columns(connection, item, item.path), item.path)
+
+
+def _parquet_columns(connection: duckdb.DuckDBPyConnection, item: ObjectStat, path: Path) -> Columns:
     try:
-        found = connection.execute(f"describe from read_parquet({literal(str(item.path))})").fetchall()
+        found = connection.execute(f"describe from read_parquet({literal(str(path))})").fetchall()
     except duckdb.Error as problem:
         raise refusal(item, problem) from problem
-    return BillFile(item, Columns(Field(name, _quoted(name), type_) for name, type_, *_ in found), item.path)
+    return Columns(Field(name, _quoted(name), type_) for name, type_, *_ in found if name != ROW_NUMBER)
+
+
+def _json(connection: duckdb.DuckDBPyConnection, item: ObjectStat, scratch: Path) -> BillFile:
+    scratch.mkdir(parents=True, exist_ok=True)
+    path, bad = as_parquet(connection, item, scratch, ROW_NUMBER)
+    no_rows = tuple(NoRow(line, None, reason, text) for line, reason, text in bad)
+    return BillFile(item, _parquet_columns(connection, item, path), path, no_rows)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

@@ -1,6 +1,6 @@
 """Base of the billing sources that read files: finds their days, and loads many days of a file in one scan.
 
-What does not belong here: what columns mean; the formats say that (focus.py, aws_cur.py).
+What does not belong here: what columns mean; the formats say that (focus.py, aws_cur.py, gcp.py, azure.py).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit_assets.billing.bill_file import BillFile, connect, look, open_rows, refusal, relation, shared_connection
+from audit_assets.billing.bill_file import BillFile, Relation, connect, look, open_rows, refusal, relation, shared_connection
 from audit_assets.billing.columns import Columns, literal
 from audit_assets.billing.deliveries import current
 from audit_assets.billing.row_groups import day_by_day
@@ -44,7 +44,7 @@ class BillFilesSource(FileSource):
     """Bills in files. `on_prem`: every row is priced as on-premises. Subclasses say which columns they need and what rows mean."""
 
     tables = (CHARGES,)
-    suffixes = (".csv", ".csv.gz", ".parquet")
+    suffixes: tuple[str, ...] = (".csv", ".csv.gz", ".parquet")
     kind = ""
     base_version = 0
     needed: tuple[str, ...] = ()
@@ -59,6 +59,9 @@ class BillFilesSource(FileSource):
         """The current files; older deliveries of the same month are reported as ignored."""
         return current(super().listing())
 
+    def refuse(self, item: ObjectStat, bill: Relation, connection: duckdb.DuckDBPyConnection) -> None:
+        """Raise SourceRejected for a file of the right shape that this source still must not read."""
+
     def row_sql(self, columns: Columns) -> RowSql:
         """How rows of a file with these columns become charges."""
         raise NotImplementedError
@@ -69,6 +72,7 @@ class BillFilesSource(FileSource):
             bill = look(connection, item, Path(folder))
             require_shape(self.kind, self.needed, item, bill.columns)
             try:
+                self.refuse(item, bill, connection)
                 found = connection.execute(days_select(bill, self.start_column)).fetchall()
             except duckdb.Error as problem:
                 raise refusal(item, problem) from problem

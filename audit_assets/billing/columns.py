@@ -13,6 +13,8 @@ MONEY = "DECIMAL(28, 10)"
 TAGS = "MAP(VARCHAR, VARCHAR)"
 _NULLS = ", ".join(f"'{word}'" for word in NULL_WORDS)
 _EXACT = ("DECIMAL", "BIGINT", "INTEGER", "HUGEINT", "SMALLINT", "TINYINT")
+_US_DATE = r"^(\d{1,2})/(\d{1,2})/(\d{4})$"
+US_DATE_COLUMNS = frozenset({"date", "billingperiodstartdate", "billingperiodenddate"})  # of Azure, whose exports write 03/31/2026
 _WITHOUT_SECONDS = r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(Z|[+-]\d\d:?\d\d)?$"
 
 
@@ -38,6 +40,15 @@ class Field:
     def is_text(self) -> bool:
         """Whether values are text that still has to be understood."""
         return self.type == "VARCHAR"
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """Names inside a struct, or inside the structs of a list."""
+        found = re.match(r"STRUCT\((.*)\)(?:\[\])?$", self.type, re.DOTALL)
+        flat = found[1] if found else ""
+        while flat != (outer := re.sub(r"\([^()]*\)", "", flat)):
+            flat = outer
+        return frozenset(part.split(" ")[0].strip('"') for part in flat.split(", ") if part)
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,10 @@ class Columns:
             return Value(f"make_timestamptz(epoch_us({field.sql}::timestamp))")
         text = _text(field)
         seconds = f"regexp_replace({text}, '{_WITHOUT_SECONDS}', '\\1:00\\2')"
-        return _checked(f"coalesce(try_cast({text} as timestamptz), try_cast({seconds} as timestamptz))", text)
+        moments = f"try_cast({text} as timestamptz), try_cast({seconds} as timestamptz)"
+        if key(name) in US_DATE_COLUMNS:
+            moments += f", make_timestamptz(epoch_us(try_strptime(regexp_extract({text}, '{_US_DATE}', 0), '%m/%d/%Y')))"
+        return _checked(f"coalesce({moments})", text)
 
     def tags(self, name: str) -> Value:
         """A map of texts, from a map, a struct, a list of {key, value}, or JSON (the braces may be missing, as in Azure exports)."""
@@ -155,7 +169,8 @@ def _inside(field: Field, part: str) -> str:
     if field.type.startswith("MAP"):
         return f"{field.sql}['{part}']::varchar"
     if field.type.startswith("STRUCT"):
-        return f"json_extract_string(to_json({field.sql}), '$.\"{part}\"')"
+        # not through JSON: it writes the whole struct for every part that is read
+        return f"struct_extract({field.sql}, '{part}')::varchar" if part in field.parts else "null::varchar"
     return f"json_extract_string(try_cast({field.sql} as json), '$.\"{part}\"')"
 
 

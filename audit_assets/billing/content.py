@@ -62,7 +62,7 @@ def recognise(item: ObjectStat, check_whole: bool = True) -> Text | None:
         raise SourceRejected(item.uri, "not a Parquet file: it does not start with PAR1", "deliver it again as Parquet")
     if head[:2] == b"\x1f\x8b":
         if check_whole:
-            _require_whole_gzip(item)
+            require_whole_gzip(item)
         return _text_format(item, is_gzip=True)
     if item.path.suffix.lower() == ".gz":
         raise SourceRejected(item.uri, "not a gzip file", "deliver it again, or correct its suffix")
@@ -76,7 +76,8 @@ def _require_parquet_footer(item: ObjectStat) -> None:
             raise SourceRejected(item.uri, "the Parquet file is cut: its footer is missing", "deliver it again")
 
 
-def _require_whole_gzip(item: ObjectStat) -> None:
+def require_whole_gzip(item: ObjectStat) -> None:
+    """Read a gzip file to its end. Raises SourceRejected when it is cut or damaged."""
     try:
         with gzip.open(item.path) as stream:
             while stream.read(CHUNK):

@@ -2,6 +2,7 @@
 
 AWS: a CUR that "creates new versions" has a folder an assembly below the month, and a manifest that names the current one; Data Exports
 (FOCUS, CUR 2.0) have a folder a delivery whose name begins with its time. A sum over them all would count a month several times.
+Azure: exports that do not overwrite have a folder a run below the month, named as AWS names assemblies; no file says which is current.
 """
 
 import re
@@ -49,7 +50,7 @@ def _chosen(pattern: re.Pattern[str], month: str, names: set[str], listing: List
     raise SourceRejected(
         month,
         f"{len(names)} deliveries of one month, and no manifest says which is current",
-        "copy the month's …-Manifest.json beside them, or remove the older deliveries",
+        "keep only the latest delivery (Azure: let the export overwrite), or copy the month's …-Manifest.json of AWS beside them",
     )
 
 

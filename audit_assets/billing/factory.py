@@ -5,7 +5,9 @@ from pathlib import Path
 
 from audit_assets.audit import BillingSource
 from audit_assets.billing.aws_cur import CurSource
+from audit_assets.billing.azure import AzureSource
 from audit_assets.billing.focus import FocusSource
+from audit_assets.billing.gcp import GcpSource
 from audit_assets.billing.on_prem import OnPremSource
 from audit_assets.source import FileSource, Source
 
@@ -20,5 +22,7 @@ def billing_source(spec: BillingSource, base: Path, index: Path, window_start: d
 def _files(spec: BillingSource, base: Path, index: Path) -> FileSource:
     if spec.kind == "on_prem":
         return OnPremSource(spec.name, spec.uri, base, index)
-    files = {"focus": FocusSource, "aws_cur": CurSource}[spec.kind]
+    if spec.kind == "azure_cost":
+        return AzureSource(spec.name, spec.uri, base, index, spec.as_ == "on_prem", spec.metric or "")
+    files = {"focus": FocusSource, "aws_cur": CurSource, "gcp_billing": GcpSource}[spec.kind]
     return files(spec.name, spec.uri, base, index, on_prem=spec.as_ == "on_prem")

@@ -1,4 +1,8 @@
-"""FOCUS 1.0 to 1.2, the normal form: which columns there are, and how they read. Column meanings follow the specification.
+"""FOCUS 1.0 to 1.3, the normal form: which columns there are, and how they read. Column meanings follow the specification.
+
+FOCUS 1.3 splits a charge over those who share a resource: such allocated charges stand in place of their origin charge and add up to it, so
+a sum over rows stays the bill. It names the provider in ServiceProviderName; ProviderName and PublisherName may be gone.
+Azure writes one commitment's id in several cases, and 0 for list costs that it does not know (Microsoft's FOCUS conformance summary).
 
 What does not belong here: how files are read (bill_file.py) and loaded (bill_source.py).
 """
@@ -45,6 +49,17 @@ _MOMENTS = {
     "billing_period_start": "BillingPeriodStart",
     "billing_period_end": "BillingPeriodEnd",
 }
+_PROVIDERS = ("ServiceProviderName", "ProviderName", "HostProviderName", "PublisherName")
+_SINCE_1_3 = (
+    "ServiceProviderName",
+    "HostProviderName",
+    "AllocatedMethodId",
+    "AllocatedMethodDetails",
+    "AllocatedResourceId",
+    "AllocatedResourceName",
+    "AllocatedTags",
+    "ContractApplied",
+)
 _NUMBERS = {"pricing_quantity": "PricingQuantity", "consumed_quantity": "ConsumedQuantity"}
 
 
@@ -52,7 +67,7 @@ class FocusSource(BillFilesSource):
     """A FOCUS export in files."""
 
     kind = "focus"
-    base_version = 101
+    base_version = 102
     needed = NEEDED
     start_column = "ChargePeriodStart"
 
@@ -65,7 +80,7 @@ class FocusSource(BillFilesSource):
             | {column.name: column.step for column in typed}
             | _derived(columns)
         )
-        first = {column.step: column.value.sql for column in typed} | meters
+        first = {column.step: column.value.sql for column in typed} | meters | {"_provider": provider(columns.text(*_PROVIDERS))}
         second = {"_meter_word": pricing_word("_meter"), "_description_word": pricing_word("_description")}
         return RowSql(self.start_column, (first, second), values, _checks(columns, typed))
 
@@ -91,14 +106,15 @@ def _checks(columns: Columns, typed: list[Typed]) -> tuple[Check, ...]:
 
 def _derived(columns: Columns) -> dict[str, str]:
     stated = columns.inside("SkuPriceDetails", "InstanceType", "x_InstanceType"), columns.text("x_InstanceType")
+    commitment = columns.text("CommitmentDiscountId")
     azure_type = columns.inside("x_SkuDetails", "ServiceType")
     return {
-        "provider": provider(columns.text("ProviderName", "ServiceProviderName", "PublisherName")),
+        "provider": "_provider",
+        "list_cost": "case when _provider = 'azure' and _list_cost = 0 and _effective_cost <> 0 then null else _list_cost end",
+        "commitment_discount_id": f"case when _provider = 'azure' then lower({commitment}) else {commitment} end",
         "instance_type": f"coalesce({', '.join(stated)}, {azure_type}, {machine_type_in('_meter', '_description')})",
         "gpu_count": f"try_cast({columns.inside('SkuPriceDetails', 'GpuCount', 'x_GpuCount')} as double)",
-        "price_class": price_class(
-            columns.text("PricingCategory"), columns.text("CommitmentDiscountId"), ("_meter_word", "_description_word")
-        ),
+        "price_class": price_class(columns.text("PricingCategory"), commitment, ("_meter_word", "_description_word")),
         "is_final": f"{columns.text('InvoiceId')} is not null" if "InvoiceId" in columns else "null::boolean",
         "focus_version": f"'{version_of(columns)}'",
     }
@@ -106,6 +122,8 @@ def _derived(columns: Columns) -> dict[str, str]:
 
 def version_of(columns: Columns) -> str:
     """The oldest version that has all of these columns."""
+    if any(name in columns for name in _SINCE_1_3):
+        return "1.3"
     if any(name in columns for name in ("InvoiceId", "PricingCurrency", "BillingAccountType", "SubAccountType")):
         return "1.2"
     if any(name in columns for name in ("SkuMeter", "SkuPriceDetails", "CapacityReservationId", "CommitmentDiscountQuantity")):

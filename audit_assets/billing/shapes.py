@@ -7,13 +7,23 @@ from audit_assets.objects import ObjectStat
 # kind → (what it is, columns that only it has, what to do)
 SHAPES = {
     "aws_cur": ("an AWS CUR", ("lineItem/UsageStartDate", "lineItem/LineItemType"), "set kind: aws_cur"),
+    "focus_contract_commitments": (
+        "the Contract Commitment dataset of FOCUS 1.3",
+        ("ContractCommitmentId", "ContractCommitmentType"),
+        "it lists contracts, not charges: deliver the Cost and Usage dataset beside it, and keep this one out of the folder",
+    ),
     "focus": ("FOCUS", ("ChargePeriodStart", "BilledCost", "EffectiveCost"), "set kind: focus"),
+    "openshift_usage": (
+        "an OpenShift usage report of the cost management operator",
+        ("report_period_start", "interval_start", "interval_end"),
+        "it holds usage without a price, so it is no bill; GPU time of pods comes from a metrics source (DCGM and kube-state-metrics)",
+    ),
     "gcp_billing": (
         "a GCP billing export",
         ("usage_start_time", "cost", "currency"),
-        "export the FOCUS view of BigQuery and set kind: focus",
+        "set kind: gcp_billing",
     ),
-    "azure_cost": ("an Azure cost export", ("MeterCategory", "SubscriptionId"), "export the FOCUS dataset and set kind: focus"),
+    "azure_cost": ("an Azure cost export", ("MeterCategory", "SubscriptionId"), "set kind: azure_cost"),
 }
 
 

@@ -15,7 +15,7 @@ CHARGES = Table(
     description="One row a charge as billed, before de-duplication. Partitioned by the UTC day of charge_period_start.",
     columns=(
         Column("source", TEXT, "name of the billing source in audit.yaml"),
-        Column("provider", TEXT, "ProviderName, lower case: aws, gcp, azure, on_prem, or as given"),
+        Column("provider", TEXT, "ProviderName (FOCUS 1.3: ServiceProviderName), lower case: aws, gcp, azure, on_prem, or as given"),
         Column("billing_account_id", TEXT, "BillingAccountId (payer)"),
         Column("sub_account_id", TEXT, "SubAccountId (usage account)"),
         Column("region_id", TEXT, "RegionId"),
@@ -58,12 +58,18 @@ CHARGES = Table(
         Column("invoice_id", TEXT, "InvoiceId; null while the bill is not final, where the format says so"),
         Column("is_final", pa.bool_(), "false when the format says that the bill may still change; null when it does not say"),
         Column("tags", TEXT_MAP, "user tags; keys as given, without the user: prefix of AWS"),
-        Column("line_item_type", TEXT, "CUR line item type, or null for FOCUS"),
-        Column("focus_version", TEXT, "version the columns fit, e.g. 1.0, 1.2; cur-legacy, cur-2.0; on_prem"),
+        Column("line_item_type", TEXT, "CUR line item type or Azure charge type, or null"),
+        Column(
+            "focus_version",
+            TEXT,
+            "version the columns fit, e.g. 1.0, 1.3; cur-legacy, cur-2.0; gcp-detailed; azure-actual, azure-amortized; on_prem",
+        ),
         Column("source_uri", TEXT, "file the row came from"),
         Column("source_row", pa.int64(), "1-based data row in that file"),
         Column("row_fingerprint", TEXT, "hash of every column of the input row, file and row number apart: equal rows, equal prints"),
     ),
+    totals=("billed_cost", "effective_cost"),
+    totals_by="billing_currency",
 )
 
 TABLES = (CHARGES,)

@@ -27,6 +27,7 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
             tables.DECLARED_PRICES,
             [{"item": item, "usd_per_hour": price} for item, price in audit.prices.items()],
         ),
+        (tables.DECLARED_EXCHANGE_RATES, _rate_rows(audit)),
     ):
         yield _partition(audit, table, rows)
 
@@ -102,6 +103,12 @@ def _workload_row(service: Service, workload: Workload) -> dict[str, object]:
 
 def _pin_rows(audit: Audit) -> Rows:
     return [{"what": pin.what, "location": pin.where, "reason": pin.reason} for pin in audit.pins]
+
+
+def _rate_rows(audit: Audit) -> Rows:
+    return [
+        {"currency": rate.currency, "rate": rate.rate, "since": rate.since, "rate_source": rate.source} for rate in audit.exchange_rates
+    ]
 
 
 def _belief_rows(audit: Audit) -> Rows:

@@ -102,6 +102,14 @@ DECLARED_PRICES = _snapshot(
     Column("item", TEXT, "instance type"),
     Column("usd_per_hour", NUMBER, "per hour"),
 )
+DECLARED_EXCHANGE_RATES = _snapshot(
+    "declared_exchange_rates",
+    "What other currencies are worth in the audit's.",
+    Column("currency", TEXT, "ISO 4217"),
+    Column("rate", NUMBER, "units of the audit's currency for one unit of this one"),
+    Column("since", DAY, "first day of charges that it holds for; null is ever"),
+    Column("rate_source", TEXT, "where the rate is from"),
+)
 
 TABLES = (
     DECLARED_AUDIT,
@@ -112,4 +120,5 @@ TABLES = (
     DECLARED_GUARDRAILS,
     DECLARED_PINS,
     DECLARED_PRICES,
+    DECLARED_EXCHANGE_RATES,
 )

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit_assets.audit import Audit, load_audit
-from audit_assets.lake import Lake
-from audit_assets.tables import TEXT_LIST, TIMESTAMP, Table
+from audit_assets.lake import DayManifest, Lake
+from audit_assets.tables import MONEY, TEXT_LIST, TIMESTAMP, Table
 from audit_assets.warehouse.tables import LAKE_TABLES
 
 DAY_MANIFESTS = pa.schema(
@@ -37,6 +37,19 @@ DAY_MANIFESTS = pa.schema(
     ]
 )
 REJECTIONS = pa.schema([(name, pa.string()) for name in ("source", "uri", "reason", "fix")])
+RESTATEMENTS = pa.schema(
+    [
+        ("source", pa.string()),
+        ("table_name", pa.string()),
+        ("day", pa.date32()),
+        ("restated_at", TIMESTAMP),
+        ("currency", pa.string()),
+        ("previous_billed_cost", MONEY),
+        ("billed_cost", MONEY),
+        ("previous_effective_cost", MONEY),
+        ("effective_cost", MONEY),
+    ]
+)
 RUNS = pa.schema(
     [
         ("run_id", pa.string()),
@@ -69,7 +82,9 @@ def mount(connection: duckdb.DuckDBPyConnection, lake: Lake, audit: Audit | None
         files = [_empty_file(lake, table), *(_files(lake, audit, table) if audit else [])]
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         connection.execute(f"create or replace view lake.{table.name} as select * from read_parquet([{listed}])")
-    _replace_table(connection, "day_manifests", _manifest_rows(lake, audit), DAY_MANIFESTS)
+    manifests = list(_manifests(lake, audit))
+    _replace_table(connection, "day_manifests", [{**m.model_dump(), "table_name": m.table} for m in manifests], DAY_MANIFESTS)
+    _replace_table(connection, "restatements", [row for m in manifests for row in _restatement_rows(m)], RESTATEMENTS)
     _replace_table(connection, "rejections", _rejection_rows(lake, audit), REJECTIONS)
     _replace_table(connection, "runs", _run_rows(runs), RUNS)
 
@@ -89,15 +104,28 @@ def _empty_file(lake: Lake, table: Table) -> Path:
     return path
 
 
-def _manifest_rows(lake: Lake, audit: Audit | None) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def _manifests(lake: Lake, audit: Audit | None) -> Iterator[DayManifest]:
     if audit is None:
-        return rows
+        return
     for table in LAKE_TABLES:
         for source in sources_of(audit, table):
             for _, manifest in lake.committed(source, table, days_of(audit, table)):
-                rows.append({**manifest.model_dump(), "table_name": manifest.table})
-    return rows
+                yield manifest
+
+
+def _restatement_rows(manifest: DayManifest) -> list[dict[str, object]]:
+    return [
+        {
+            "source": manifest.source,
+            "table_name": manifest.table,
+            "day": manifest.day,
+            "restated_at": change.restated_at,
+            "currency": change.group,
+            **{f"previous_{name}": amount for name, amount in change.before.items()},
+            **change.after,
+        }
+        for change in manifest.restatements
+    ]
 
 
 def _rejection_rows(lake: Lake, audit: Audit | None) -> list[dict[str, object]]:

@@ -10,13 +10,14 @@ import pyarrow as pa
 import yaml
 
 from audit_assets.tables import Column, Table
-from audit_assets.warehouse.mount import DAY_MANIFESTS, REJECTIONS, RUNS
+from audit_assets.warehouse.mount import DAY_MANIFESTS, REJECTIONS, RESTATEMENTS, RUNS
 from audit_assets.warehouse.tables import LAKE_TABLES
 
 STAGING = Path(__file__).parents[2] / "dbt_project" / "models" / "staging"
 NOT_STAGED = frozenset({"samples"})  # raw samples are reduced before the warehouse, never in it
 ABOUT_THE_LAKE = {
     "day_manifests": ("One row a source, table and day that the lake has committed.", DAY_MANIFESTS),
+    "restatements": ("One row a change of a billed day's totals, and currency.", RESTATEMENTS),
     "rejections": ("One row an input that a source refused whole.", REJECTIONS),
     "runs": ("One row a finished run.", RUNS),
 }

@@ -1,10 +1,12 @@
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import yaml
 
 from audit_assets.audit import Audit, load_audit, resolve_secret
+from audit_assets.declared.declare import declared_partitions
 from audit_assets.errors import BadInput
 from audit_assets.example import EXAMPLE
 from audit_assets.schema import PATH, schema_text
@@ -86,3 +88,30 @@ def test_the_committed_schema_is_current() -> None:
 def test_empty_lists_are_legal(tmp_path: Path) -> None:
     audit: Audit = load_audit(written(tmp_path, MINIMAL))
     assert audit.sources.billing == []
+
+
+@pytest.mark.parametrize(
+    ("rates", "expected"),
+    [
+        ([{"currency": "EUR", "rate": 1.1}, {"currency": "EUR", "rate": 1.2}], "EUR since ever"),
+        ([{"currency": "EUR", "rate": rate, "since": "2026-03-01"} for rate in (1.1, 1.2)], "EUR since 2026-03-01"),
+        ([{"currency": "USD", "rate": 1.0}], "USD is the audit's own currency"),
+        ([{"currency": "EUR", "rate": 0}], "greater than 0"),
+        ([{"currency": "EUR", "rate": float("nan")}], "rate"),
+        ([{"currency": "euro", "rate": 1}], "should match pattern"),
+        ([{"currency": "EUR", "rates": 1}], "'rate'"),
+    ],
+)
+def test_an_exchange_rate_that_cannot_be_used_is_refused(tmp_path: Path, rates: list[dict[str, object]], expected: str) -> None:
+    assert expected in refusal(tmp_path, {**MINIMAL, "exchange_rates": rates})
+
+
+def test_exchange_rates_are_declared_as_rows(tmp_path: Path) -> None:
+    rates = [{"currency": "EUR", "rate": 1.1}, {"currency": "EUR", "rate": 1.2, "since": "2026-03-01", "source": "treasury"}]
+    audit = load_audit(written(tmp_path, {**MINIMAL, "exchange_rates": rates}))
+    (rows,) = [p.rows for p in declared_partitions(audit) if p.table.name == "declared_exchange_rates"]
+    assert isinstance(rows, pa.Table)
+    assert rows.to_pylist() == [
+        {"currency": "EUR", "rate": 1.1, "since": None, "rate_source": None},
+        {"currency": "EUR", "rate": 1.2, "since": date(2026, 3, 1), "rate_source": "treasury"},
+    ]

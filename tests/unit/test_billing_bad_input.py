@@ -164,8 +164,8 @@ def test_what_is_no_bill_file_is_refused_by_name(tmp_path: Path, name: str, cont
         ("focus", "lineItem/UsageStartDate,lineItem/LineItemType,x", "this is an AWS CUR, not kind focus", "set kind: aws_cur"),
         ("focus", "line_item_usage_start_date,line_item_line_item_type", "this is an AWS CUR, not kind focus", "set kind: aws_cur"),
         ("aws_cur", ",".join(focus_row()), "this is FOCUS, not kind aws_cur", "set kind: focus"),
-        ("focus", "usage_start_time,cost,currency", "this is a GCP billing export, not kind focus", "FOCUS view"),
-        ("focus", "SubscriptionId,MeterCategory,Cost", "this is an Azure cost export, not kind focus", "FOCUS dataset"),
+        ("focus", "usage_start_time,cost,currency", "this is a GCP billing export, not kind focus", "kind: gcp_billing"),
+        ("focus", "SubscriptionId,MeterCategory,Cost", "this is an Azure cost export, not kind focus", "kind: azure_cost"),
     ],
 )
 def test_a_wrong_kind_is_refused_by_name(tmp_path: Path, kind: str, columns: str, reason: str, fix: str) -> None:
@@ -195,3 +195,11 @@ def test_a_refused_file_leaves_the_others(tmp_path: Path) -> None:
     charges, _ = read(reader)
     assert len(charges) == 1
     assert [rejection.uri for rejection in reader.rejections()] == ["bad.csv"]
+
+
+def test_contract_commitments_are_no_bill(tmp_path: Path) -> None:
+    contract = {"ContractCommitmentId": "c-1", "ContractId": "k-1", "ContractCommitmentType": "Spend", "BillingCurrency": "USD"}
+    write_csv(tmp_path / "commitments.csv", [contract])
+    found = refusal(tmp_path)
+    assert found.reason == "this is the Contract Commitment dataset of FOCUS 1.3, not kind focus"
+    assert "deliver the Cost and Usage dataset" in found.fix

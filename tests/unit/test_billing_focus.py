@@ -217,3 +217,48 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     )
     first, again = (extract(source(tmp_path)) for _ in range(2))
     assert all(first[day].rows.read_bytes() == again[day].rows.read_bytes() for day in first)
+
+
+@pytest.mark.parametrize(
+    ("changes", "gone", "version", "provider"),
+    [
+        ({}, (), "1.0", "aws"),
+        ({"SkuMeter": "m"}, (), "1.1", "aws"),
+        ({"InvoiceId": "7"}, (), "1.2", "aws"),
+        ({"ServiceProviderName": "Google Cloud", "HostProviderName": "AWS"}, (), "1.3", "gcp"),
+        ({"ServiceProviderName": "Microsoft", "HostProviderName": "Microsoft"}, ("ProviderName",), "1.3", "azure"),
+        ({"AllocatedMethodId": "split-1"}, (), "1.3", "aws"),
+        ({"ContractApplied": "{}"}, (), "1.3", "aws"),
+    ],
+)
+def test_version_and_provider(tmp_path: Path, changes: Row, gone: tuple[str, ...], version: str, provider: str) -> None:
+    write_csv(tmp_path / "bill.csv", [{name: value for name, value in focus_row(**changes).items() if name not in gone}])
+    charge = one(tmp_path)
+    assert (charge["focus_version"], charge["provider"]) == (version, provider)
+
+
+def test_allocated_charges_stand_for_their_origin_charge(tmp_path: Path) -> None:
+    shares = [("pod-a", "40.00", "0.7"), ("pod-b", "15.04", "0.3")]
+    rows = [
+        focus_row(AllocatedMethodId="m1", AllocatedResourceId=pod, BilledCost=cost, EffectiveCost=cost, ConsumedQuantity=hours)
+        for pod, cost, hours in shares
+    ]
+    write_csv(tmp_path / "bill.csv", rows)
+    charges = charges_of(tmp_path)
+    assert sum(charge["effective_cost"] for charge in charges) == Decimal("55.04")
+    assert sum(charge["consumed_quantity"] for charge in charges) == 1.0
+    assert {charge["resource_id"] for charge in charges} == {"i-0a"}
+    assert len({charge["row_fingerprint"] for charge in charges}) == 2
+
+
+def test_azure_commitment_ids_are_compared_without_case_and_a_list_cost_of_nothing_is_unknown(tmp_path: Path) -> None:
+    covered = {"CommitmentDiscountId": "/reservationOrders/A/reservations/B", "ListCost": "0"}
+    rows = [
+        focus_row(ProviderName="Microsoft", **covered),
+        focus_row(ProviderName="Microsoft", **covered, EffectiveCost="0"),
+        focus_row(**covered),
+    ]
+    write_csv(tmp_path / "bill.csv", rows)
+    ids = [charge["commitment_discount_id"] for charge in charges_of(tmp_path)]
+    assert ids == ["/reservationorders/a/reservations/b"] * 2 + ["/reservationOrders/A/reservations/B"]
+    assert [charge["list_cost"] for charge in charges_of(tmp_path)] == [None, 0, 0]

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -6,7 +7,7 @@ import pytest
 
 from audit_assets.lake import MANIFEST, Lake
 from audit_assets.source import QUARANTINE, Partition, Rejection
-from audit_assets.tables import Column, Table
+from audit_assets.tables import MONEY, Column, Table
 
 THINGS = Table("things", "billing", "things", (Column("name", pa.string(), "name"), Column("n", pa.int64(), "count")))
 DAY, NOW = date(2026, 3, 1), datetime(2026, 4, 1, tzinfo=UTC)
@@ -63,3 +64,47 @@ def test_rejections_of_two_writers_of_one_source_are_kept_apart(tmp_path: Path) 
     lake.record_rejections("s", THINGS, [Rejection("a", "cut", "deliver it again")])
     lake.record_rejections("s", other, [])
     assert [refused.uri for refused in lake.rejections("s")] == ["a"]
+
+
+BILL = Table(
+    "bill",
+    "billing",
+    "a bill",
+    (Column("currency", pa.string(), "currency"), Column("cost", MONEY, "cost")),
+    totals=("cost",),
+    totals_by="currency",
+)
+
+
+def bill(**costs: list[str] | None) -> Partition:
+    rows = [{"currency": currency, "cost": cost and Decimal(cost)} for currency, listed in costs.items() for cost in listed or [None]]
+    return Partition(BILL, DAY, BILL.rows(rows))
+
+
+def test_a_restated_day_keeps_what_it_cost_before(tmp_path: Path) -> None:
+    lake, later = Lake(tmp_path), datetime(2026, 5, 1, tzinfo=UTC)
+    assert lake.commit("s", bill(USD=["1.10", "2"], EUR=["5"]), "d1", NOW).restatements == []
+    lake.commit("s", bill(USD=["3"], EUR=["5"], CHF=["7"]), "d2", NOW)
+    (usd,) = [change for change in lake.commit("s", bill(USD=["3"], EUR=["5"]), "d3", later).restatements if change.group == "USD"]
+    assert (usd.restated_at, usd.before, usd.after) == (NOW, {"cost": Decimal("3.10")}, {"cost": Decimal("3")})
+    manifest = lake.manifest("s", BILL, DAY)
+    assert manifest is not None
+    assert [(one.group, one.before["cost"], one.after["cost"], one.restated_at) for one in manifest.restatements] == [
+        ("CHF", None, 7, NOW),
+        ("USD", Decimal("3.1"), 3, NOW),
+        ("CHF", 7, None, later),
+    ]
+
+
+def test_other_rows_with_the_same_totals_are_no_restatement(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.commit("s", bill(USD=["1", "2"]), "d1", NOW)
+    assert lake.commit("s", bill(USD=["3"]), "d2", NOW).restatements == []
+    assert lake.commit("s", bill(USD=None), "d3", NOW).restatements[0].after == {"cost": None}
+
+
+def test_a_day_whose_old_data_are_lost_is_replaced_without_a_history(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    first = lake.commit("s", bill(USD=["1"]), "d1", NOW)
+    (lake.folder("s", BILL, DAY) / first.file).unlink()
+    assert lake.commit("s", bill(USD=["3"]), "d2", NOW).restatements == []

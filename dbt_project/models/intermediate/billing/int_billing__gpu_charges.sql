@@ -66,6 +66,7 @@ select
     case when consumed_hours is not null then consumed_unit else pricing_unit end as pricing_unit,
     list_cost,
     billed_cost,
+    exchange_rate,
     -- a commitment's purchase is cash: its cost reaches resources through the charges that it covers
     case when is_commitment_purchase then 0 else effective_cost end as effective_cost,
     case

@@ -30,7 +30,10 @@ described as (
         {{ gpu_model_in("concat_ws(' ', others.sku_meter, others.charge_description, others.instance_type)") }} as gpu_model,
         regexp_matches(
             concat_ws(' ', others.sku_meter, others.charge_description, others.instance_type), '(?i)\b(gpu|nvidia|accelerator)\b'
-        ) as speaks_of_gpus,
+        )
+        -- Azure's families of GPU machines are NC, ND, NG and NV
+        or coalesce(others.provider = 'azure' and regexp_matches(others.instance_type, '(?i)^(standard_)?n[cdgv]c?\d'), false)
+            as speaks_of_gpus,
         prices.item is not null as has_declared_price
     from others
     left join {{ ref('stg_declared__prices') }} as prices on lower(others.instance_type) = lower(prices.item)

@@ -1,5 +1,6 @@
 -- One row a billing source and provider: a computed price has cents. Whole effective costs beside fractional billed ones were rounded on
--- export (an effective cost of 0 beside a billed one is a whole amount too). Fewer than 20 charges say nothing.
+-- export (an effective cost of 0 beside a billed one is a whole amount too). Fewer than 20 charges say nothing,
+-- and nor do converted ones.
 with shares as (
     select
         source,
@@ -10,7 +11,7 @@ with shares as (
         cast(sum(effective_cost) as double) as effective_cost,
         cast(sum(billed_cost) as double) as billed_cost
     from {{ ref('int_billing__charges_deduplicated') }}
-    where billed_cost <> 0 and effective_cost is not null and charge_category = 'Usage'
+    where billed_cost <> 0 and effective_cost is not null and charge_category = 'Usage' and exchange_rate is null
     group by all
 )
 

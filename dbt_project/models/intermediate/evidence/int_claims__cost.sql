@@ -26,7 +26,14 @@ services as (
 drafts as (
     {{ claim_family(
         'cost', "'cost.spend.total'", "'GPU spend in the window, amortised'", 'fct_gpu_spend_daily', 'sum(effective_cost)',
-        unit=currency, needs=bill, missing="'the bill holds no GPU charge'"
+        unit=currency, needs=bill, missing="'the bill holds no GPU charge'",
+        status="case when coalesce(max(abs(converted_cost)), 0) > 0 then 'derived' else 'measured' end"
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.currency.converted'", "'GPU spend billed in another currency, converted with the declared exchange rates'",
+        'fct_gpu_spend_daily', 'sum(converted_cost)', unit=currency, needs=bill, rests_on="['billing', 'declared']",
+        status="'derived'", missing="'the bill holds no GPU charge'"
     ) }}
     union all
     {{ claim_family(
@@ -62,9 +69,10 @@ drafts as (
     union all
     {{ claim_family(
         'cost', "'cost.commitment.coverage'", "'Share of what commitments could cover that they do cover'", 'fct_commitments',
-        "sum(used_cost) / nullif(sum(used_cost) + coalesce((select sum(effective_cost) from fct_gpu_spend_daily where pricing_category = "
-        ~ "'on_demand'), 0), 0)",
-        unit="'share'", needs=bill, missing="'the bill holds no commitment for GPUs'"
+        "case when count(*) filter (where used_cost > 0 and coverage is null) = 0 then sum(used_cost) / nullif(sum(used_cost) + "
+        ~ "coalesce((select sum(effective_cost) from fct_gpu_spend_daily where pricing_category = 'on_demand'), 0), 0) end",
+        unit="'share'", needs=bill,
+        missing="case when count(*) = 0 then 'the bill holds no commitment for GPUs' else 'a bill does not say which commitment covered what' end"
     ) }}
     union all
     {{ claim_family(
