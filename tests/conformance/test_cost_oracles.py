@@ -172,10 +172,8 @@ def audited_oracles(oracles: dict[str, Any], tmp_path_factory: pytest.TempPathFa
 
 
 def allocated(audited: Audited, workload: str, split_rule: str) -> float:
-    found = audited.query(
-        f"select coalesce(sum(allocated_cost), 0) from fct_workload_cost_daily where workload = '{workload}' and split_rule = '{split_rule}'"
-    )
-    return float(found[0][0])
+    where = f"workload = '{workload}' and split_rule = '{split_rule}'"
+    return float(audited.query(f"select coalesce(sum(allocated_cost), 0) from fct_workload_cost_daily where {where}")[0][0])
 
 
 def idle(audited: Audited, cluster: str, split_rule: str) -> float:

@@ -12,6 +12,8 @@ with gpu_charges as (
             and charges.charge_class is null
             and not charges.is_unused_commitment
             and coalesce(charges.capacity_reservation_status, '') <> 'Unused'
+            -- AWS: a capacity reservation in which no machine runs
+            and not regexp_matches(coalesce(charges.sku_meter, ''), '(^|-)Unused(Box|Ded)')
             and coalesce(charges.sku_meter, '') not ilike '%EBSOptimized%'
         ) as is_running,
         date_diff('second', charges.charge_period_start, charges.charge_period_end) / 3600.0 as period_hours
@@ -20,11 +22,11 @@ with gpu_charges as (
     left join {{ ref('int_billing__gpu_resources') }} as gpu_resources
         on charges.source = gpu_resources.source and charges.resource_key = gpu_resources.resource_key
     left join {{ ref('int_billing__gpu_commitments') }} as gpu_commitments
-        on charges.commitment_discount_id = gpu_commitments.commitment_discount_id
+        on lower(charges.commitment_discount_id) = gpu_commitments.commitment_key
     where
         case
             when charges.is_unused_commitment or charges.is_commitment_purchase
-                then gpu_commitments.commitment_discount_id is not null
+                then gpu_commitments.commitment_key is not null
             when charges.is_other_service then false
             when charges.is_gpu then true
             when gpu_resources.resource_key is null then false

@@ -1,7 +1,8 @@
--- One row a commitment that runs on GPUs: at least half of what it covered did; or it covered nothing and its own rows name such a machine.
+-- One row a commitment that runs on GPUs, whatever the case of its id (Azure mixes them): at least half of what it covered did; or it
+-- covered nothing and its own rows name such a machine.
 with used as (
     select
-        commitment_discount_id,
+        lower(commitment_discount_id) as commitment_key,
         sum(effective_cost) filter (where commitment_discount_status = 'Used') as used_cost,
         sum(effective_cost) filter (where commitment_discount_status = 'Used' and is_gpu) as used_gpu_cost,
         coalesce(bool_or(is_gpu), false) as names_gpus
@@ -11,7 +12,7 @@ with used as (
 )
 
 select
-    commitment_discount_id,
+    commitment_key,
     used_cost,
     used_gpu_cost
 from used

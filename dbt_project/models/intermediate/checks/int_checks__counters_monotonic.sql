@@ -78,20 +78,33 @@ described as (
         on series.series_id = restarted.series_id
     left join spans
         on series.series_id = spans.series_id
+),
+
+costs as (
+    select
+        workload,
+        cast(sum(allocated_cost) as double) as cost
+    from {{ ref('fct_workload_cost_daily') }}
+    where split_rule = 'gpu_only'
+    group by workload
 )
 
 select
-    cluster as source,
-    workload || ' ' || metric as subject,
-    count(days) = 0 as ok,
-    sum(span) as console_value,
-    sum(increase) as true_value,
+    described.cluster as source,
+    described.workload || ' ' || described.metric as subject,
+    count(described.days) = 0 as ok,
+    sum(described.span) as console_value,
+    sum(described.increase) as true_value,
     'counted' as unit,
-    cast(null as double) as cost_at_stake,
+    -- the part of the workload's cost that a cost per unit counted so would move
+    any_value(costs.cost) * abs(sum(described.span) - sum(described.increase)) / nullif(sum(described.span), 0) as cost_at_stake,
     coalesce(
-        metric || ' of ' || workload || ' fell to zero on ' || max(days) || ' in ' || count(days) || ' series; highest minus lowest is '
-        || printf('%.2f', sum(span) / nullif(sum(increase), 0)) || ' times what was counted',
+        described.metric || ' of ' || described.workload || ' fell to zero on ' || max(described.days)
+        || ' in ' || count(described.days) || ' series; highest minus lowest is '
+        || printf('%.2f', sum(described.span) / nullif(sum(described.increase), 0)) || ' times what was counted',
         'never fell'
     ) as detail
 from described
-group by cluster, workload, metric
+left join costs
+    on described.workload = costs.workload
+group by described.cluster, described.workload, described.metric

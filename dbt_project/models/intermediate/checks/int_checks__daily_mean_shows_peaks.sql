@@ -52,21 +52,33 @@ workloads as (
         string_agg(distinct node, ', ' order by node) filter (where hides_peaks) as nodes
     from judged
     group by all
+),
+
+costs as (
+    select
+        workload,
+        cast(sum(allocated_cost) as double) as cost
+    from {{ ref('fct_workload_cost_daily') }}
+    where split_rule = 'gpu_only'
+    group by workload
 )
 
 select
-    cluster as source,
-    workload as subject,
+    workloads.cluster as source,
+    workloads.workload as subject,
     -- a day now and then is a busy day; a tenth of all days is a habit that the mean hides
-    hiding_days < 0.1 * gpu_days as ok,
-    coalesce(hiding_mean, all_mean) as console_value,
-    coalesce(hiding_p95, all_p95) as true_value,
+    workloads.hiding_days < 0.1 * workloads.gpu_days as ok,
+    coalesce(workloads.hiding_mean, workloads.all_mean) as console_value,
+    coalesce(workloads.hiding_p95, workloads.all_p95) as true_value,
     'share' as unit,
-    cast(null as double) as cost_at_stake,
+    costs.cost * workloads.hiding_days / workloads.gpu_days as cost_at_stake,
     case
-        when hiding_days = 0 then 'the daily mean is near the busiest hours'
+        when workloads.hiding_days = 0 then 'the daily mean is near the busiest hours'
         else
-            'on ' || hiding_days || ' of ' || gpu_days || ' GPU-days (nodes ' || nodes || ') the daily mean is '
-            || printf('%.0f %% while the busiest hours run at %.0f %%', 100 * hiding_mean, 100 * hiding_p95)
+            'on ' || workloads.hiding_days || ' of ' || workloads.gpu_days || ' GPU-days (nodes ' || workloads.nodes
+            || ') the daily mean is '
+            || printf('%.0f %% while the busiest hours run at %.0f %%', 100 * workloads.hiding_mean, 100 * workloads.hiding_p95)
     end as detail
 from workloads
+left join costs
+    on workloads.workload = costs.workload

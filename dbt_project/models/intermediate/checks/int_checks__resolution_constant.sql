@@ -43,5 +43,8 @@ select
     seconds_after as true_value,
     'seconds' as unit,
     cast(null as double) as cost_at_stake,
-    printf('from %s on, %s is sampled every %.0f s; before, every %.0f s', day, cluster, seconds_after, seconds_before) as detail
+    printf(
+        'from %s on, %s is sampled every %.0f s; before, every %.0f s; it changes quantiles and rates, so no cost can be told for it',
+        day, cluster, seconds_after, seconds_before
+    ) as detail
 from days

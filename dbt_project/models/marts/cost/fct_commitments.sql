@@ -15,14 +15,15 @@ with charges as (
 
 commitments as (
     select
-        commitment_discount_id as commitment_id,
+        -- Azure spells one id in several cases
+        min(min(commitment_discount_id)) over (partition by lower(commitment_discount_id)) as commitment_id,
         day,
         coalesce(sum(effective_cost) filter (where not is_unused_commitment), 0) as used_cost,
         coalesce(sum(effective_cost) filter (where is_unused_commitment), 0) as unused_cost,
         count(*) filter (where effective_cost is null) as charges_without_cost
     from charges
     where commitment_discount_id is not null and pricing_category = 'committed'
-    group by all
+    group by lower(commitment_discount_id), day
 ),
 
 coverable as (
