@@ -1,7 +1,8 @@
 """On-premises nodes declared in on_prem.yaml, as a bill: one charge a day, node and component (depreciation, power, network).
 
 Depreciation is straight-line over the useful life; power is drawn day and night at `power_kw` and multiplied by the PUE; the network's
-price a month is spread over the days of that month. Outside its useful life a node is charged nothing, and `doctor` says so.
+price a month is spread over the days of that month. A node that is rented by the GPU and month costs 24 of the month's 730 hours a day
+(730 = 8,760 / 12, as clouds and OpenCost count). Outside its useful life or term a node is charged nothing, and `doctor` says so.
 """
 
 import calendar
@@ -11,11 +12,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import pyarrow as pa
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from audit_assets.billing.tables import CHARGES
 from audit_assets.errors import SourceRejected
@@ -24,6 +25,7 @@ from audit_assets.partitions import day_bounds, day_start
 from audit_assets.source import FileSource, Inputs, Partition, Probe
 
 HOURS_A_DAY = 24
+HOURS_A_MONTH = 730
 MAX_BYTES = 4_000_000
 _WRONG_KIND = "kind on_prem reads on_prem.yaml; for a FOCUS file set kind: focus"
 _SCALE = Decimal("1e-10")
@@ -35,13 +37,17 @@ class _Strict(BaseModel):
 
 
 class Node(_Strict):
-    """A GPU server. Prices in `currency`; `power_kw` is its mean draw at the wall, before the PUE."""
+    """A GPU server, bought or rented. Prices in `currency`; `power_kw` is its mean draw at the wall, before the PUE.
+
+    `purchase_date` and `useful_life_months` are the first day and the term of a rented one.
+    """
 
     name: str = Field(min_length=1)
     cluster: str | None = None
     gpus: int = Field(ge=0)
     gpu_model: str
-    purchase_price: Amount
+    purchase_price: Amount = Decimal(0)
+    rent_per_gpu_month: Amount = Decimal(0)
     purchase_date: date
     useful_life_months: int = Field(ge=1, le=600)
     power_kw: Amount
@@ -49,6 +55,13 @@ class Node(_Strict):
     instance_type: str | None = None
     region: str | None = None
     tags: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def has_a_price(self) -> Self:
+        """A node costs its purchase or its rent."""
+        if not self.purchase_price and not self.rent_per_gpu_month:
+            raise ValueError("neither `purchase_price` nor `rent_per_gpu_month` is above 0")
+        return self
 
     @property
     def end_of_life(self) -> date:
@@ -72,8 +85,11 @@ class OnPremises(_Strict):
 
     def components(self, node: Node, day: date) -> Iterator[tuple[str, Decimal, Decimal, str]]:
         """What a node costs on a day: component, amount, quantity and unit of the quantity."""
-        life_days = (node.end_of_life - node.purchase_date).days
-        yield "depreciation", node.purchase_price / life_days, Decimal(HOURS_A_DAY), "Hours"
+        if node.purchase_price:
+            life_days = (node.end_of_life - node.purchase_date).days
+            yield "depreciation", node.purchase_price / life_days, Decimal(HOURS_A_DAY), "Hours"
+        if node.rent_per_gpu_month:
+            yield "rent", node.rent_per_gpu_month * node.gpus * HOURS_A_DAY / HOURS_A_MONTH, Decimal(HOURS_A_DAY), "Hours"
         energy = node.power_kw * HOURS_A_DAY * self.pue
         yield "power", energy * self.tariff_per_kwh, energy, "kWh"
         share = Decimal(1) / calendar.monthrange(day.year, day.month)[1]
@@ -86,7 +102,7 @@ class OnPremSource(FileSource):
 
     tables = (CHARGES,)
     suffixes = (".yaml", ".yml")
-    version = 301
+    version = 302
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """Every day in which some node is charged."""

@@ -18,6 +18,8 @@ DAY = date(2026, 9, 2)
 STEP_SECONDS = 900
 GIB = 2**30
 # OpenCost's default rates an hour; quantities are scaled by them, so that an example's own prices come out
+TOKENS = ("vllm:prompt_tokens_total", "vllm:generation_tokens_total")
+SECONDS = ("vllm:request_prefill_time_seconds_sum", "vllm:request_decode_time_seconds_sum")
 CORE_RATE, GIB_RATE, GPU_RATE = 0.031611, 0.004237, 0.95
 
 
@@ -47,7 +49,8 @@ class Pod:
     containers: tuple[tuple[float, float], ...] = ((0, 0),)  # cores, GiB
     active: tuple[float, ...] = ()
     used_gib: float | None = None
-    tokens: tuple[float, float] | None = None
+    tokens: tuple[float, float] | None = None  # input, output
+    seconds: tuple[float, float] | None = None  # prefill, decode
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Examples:
     nodes: list[Node]
     charges: list[dict[str, Any]]
     cur: list[dict[str, Any]]
+    rented: dict[str, Any]  # a node of on_prem.yaml
 
     def write(self, folder: Path) -> Path:
         """Write the estate below `folder`. Returns audit.yaml."""
@@ -66,6 +70,8 @@ class Examples:
         _write_csv(folder / "focus" / "bill.csv", [*map(node_charge, cloud), *self.charges])
         _write_csv(folder / "owned" / "bill.csv", [node_charge(node) for node in owned])
         _write_csv(folder / "cur" / "bill.csv", self.cur)
+        term = {"purchase_date": date(2026, 1, 1), "useful_life_months": 12, "power_kw": 0, "gpu_model": "H100"}
+        (folder / "on_prem.yaml").write_text(yaml.safe_dump({"pue": 1, "tariff_per_kwh": 0, "nodes": [self.rented | term]}))
         clusters = sorted({node.cluster for node in self.nodes})
         for cluster in clusters:
             path = folder / "metrics" / cluster / "day.om"
@@ -84,18 +90,21 @@ class Examples:
                 "billing": [
                     {"name": "focus", "kind": "focus", "uri": "focus/"},
                     {"name": "owned", "kind": "focus", "uri": "owned/", "as": "on_prem"},
+                    {"name": "rented", "kind": "on_prem", "uri": "on_prem.yaml"},
                     {"name": "cur", "kind": "aws_cur", "uri": "cur/"},
                 ],
                 "metrics": [{"name": name, "kind": "openmetrics", "uri": f"metrics/{name}/", "cluster": name} for name in clusters],
                 "incidents": [],
                 "manifests": [],
             },
-            "scope": {
-                "services": [
-                    {"name": "examples", "workloads": [{"name": n, "kind": kind, "match": {"namespace": n}} for n, kind in kinds.items()]}
-                ]
-            },
+            "scope": {"services": [{"name": "examples", "workloads": [_workload(name, kind) for name, kind in kinds.items()]}]},
         }
+
+
+def _workload(name: str, kind: str) -> dict[str, Any]:
+    """OpenCost's own ratio of an output to an input token, where no time is measured."""
+    profile = {"reference_profile": {"output_price_ratio": 2.5}} if kind == "inference" else {}
+    return {"name": name, "kind": kind, "match": {"namespace": name}, **profile}
 
 
 def focus_charge(resource: str, effective: float, **more: Any) -> dict[str, Any]:
@@ -142,12 +151,16 @@ def exposition(cluster: str, nodes: list[Node], pods: list[Pod]) -> Iterator[str
     begin = int(datetime.combine(DAY, datetime.min.time(), UTC).timestamp())
     steps = range(0, 86_400, STEP_SECONDS)
     for name, family in groupby(sorted(rows), key=lambda row: row[0]):
-        counter = name.startswith("vllm:")
-        yield f"# TYPE {name} {'counter' if counter else 'gauge'}"
+        counter = name in TOKENS + SECONDS
+        yield f"# TYPE {name.removesuffix('_total').removesuffix('_sum')} {_kind(name)}"
         for _, labels, value in family:
             for step in steps:
                 now = value * step / steps[-1] if counter else value
-                yield f"{name}{'_total' if counter else ''}{{{labels}}} {now!r} {begin + step}"
+                yield f"{name}{{{labels}}} {now!r} {begin + step}"
+
+
+def _kind(name: str) -> str:
+    return "counter" if name in TOKENS else "histogram" if name in SECONDS else "gauge"
 
 
 Row = tuple[str, str, float]
@@ -183,7 +196,7 @@ def _pod_rows(pod: Pod) -> Iterator[Row]:
         yield "DCGM_FI_PROF_SM_ACTIVE", _labels(**where, **place), active
     if pod.used_gib is not None:
         yield "container_memory_working_set_bytes", _labels(**place, container="c0"), pod.used_gib * GIB
-    for name, count in zip(("vllm:prompt_tokens", "vllm:generation_tokens"), pod.tokens or (), strict=False):
+    for name, count in zip(TOKENS + SECONDS, (*(pod.tokens or ()), *(pod.seconds or ())), strict=False):
         yield name, _labels(**place), count
 
 

@@ -1,7 +1,6 @@
 """Cost examples that others published (OpenCost, FOCUS, AWS, llm-d) come out of the whole pipeline with their numbers.
 
-Not expressed, because Assay has no such number: sharing idle or tenancy cost over workloads (OpenCost aggregate-by 4a to 4c), prices a
-month (a bill or on_prem.yaml states what was paid), separate prices of input and output tokens (unit costs are blended).
+Not expressed, because Assay has no such number: sharing idle or tenancy cost over workloads (OpenCost aggregate-by 4a to 4c).
 """
 
 import json
@@ -75,9 +74,21 @@ def inference(cases: list[dict[str, Any]]) -> list[Pod]:
     """Each example's allocation is a node with one GPU."""
     nodes = [Node("inference", f"inference-{n}", case["alloc_cost"], 8, 32, 1, {"nvidia_com_gpu": 1}) for n, case in enumerate(cases)]
     return [
-        Pod(node, case["id"].replace("_", "-"), f"{node.name}-0", gpus=1, active=(0.5,), tokens=(case["prompt"], case["gen"]))
+        Pod(
+            node,
+            case["id"].replace("_", "-"),
+            f"{node.name}-0",
+            gpus=1,
+            active=(0.5,),
+            tokens=(case["prompt"], case["gen"]),
+            seconds=times(case),
+        )
         for node, case in zip(nodes, cases, strict=True)
     ]
+
+
+def times(case: dict[str, Any]) -> tuple[float, float] | None:
+    return (case["prefill"], case["decode"]) if "prefill" in case else None
 
 
 def primer(oracle: dict[str, Any]) -> list[Pod]:
@@ -146,6 +157,11 @@ def negation(oracle: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def monthly(oracles: dict[str, Any]) -> float:
+    price: float = oracles["opencost_custom_pricing"]["gpu_month"]
+    return price
+
+
 @pytest.fixture(scope="module")
 def oracles() -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(ORACLES.read_text())
@@ -166,7 +182,8 @@ def audited_oracles(oracles: dict[str, Any], tmp_path_factory: pytest.TempPathFa
     ]
     nodes = list({pod.node.name: pod.node for pod in pods}.values())
     charges = [*commitments(oracles["focus_usage_scenarios"]), late_usage(oracles["focus_late_usage"])]
-    audit = Examples(pods, nodes, charges, negation(oracles["aws_cur_sp_negation"])).write(folder / "estate")
+    rented = {"name": "rented-1", "gpus": oracles["opencost_custom_pricing"]["count"], "rent_per_gpu_month": monthly(oracles)}
+    audit = Examples(pods, nodes, charges, negation(oracles["aws_cur_sp_negation"]), rented).write(folder / "estate")
     done = assay("run", "--audit", audit, "--home", folder / "home")
     return Audited(folder / "estate", folder / "home", done.stdout + done.stderr)
 
@@ -215,6 +232,23 @@ def test_tokens_cost_their_blended_price(audited_oracles: Audited, oracles: dict
         where = f"workload = '{case['id'].replace('_', '-')}' and unit = '1k_tokens' and split_rule = 'gpu_only' and basis = 'allocated'"
         ((cost,),) = audited_oracles.query(f"select cost_per_unit from fct_unit_cost where {where}")
         assert float(cost) * 1000 == pytest.approx(case["blended"], abs=case["tol"])
+
+
+def test_input_and_output_tokens_have_a_price(audited_oracles: Audited, oracles: dict[str, Any]) -> None:
+    """By the time in prefill and decode where the example has times, else by the declared ratio. Published a million tokens."""
+    for case in oracles["opencost_inference"]:
+        where = f"workload = '{case['id'].replace('_', '-')}' and split_rule = 'gpu_only' and basis = 'allocated'"
+        query = f"select token_split, input_cost_per_1k, output_cost_per_1k from fct_token_cost where {where}"
+        ((split, *prices),) = audited_oracles.query(query)
+        assert split == ("prefill_decode_time" if "prefill" in case else "declared_ratio")
+        assert [1000 * float(price) for price in prices] == pytest.approx([case["input"], case["output"]], abs=case["tol"]), case
+
+
+def test_a_price_a_month_is_a_price_an_hour(audited_oracles: Audited, oracles: dict[str, Any]) -> None:
+    oracle = oracles["opencost_custom_pricing"]
+    query = "select day, effective_cost from fct_gpu_spend_daily where resource_id = 'rented-1'"
+    found = dict(audited_oracles.query(query))
+    assert float(found[DAY]) / 24 == pytest.approx(oracle["expect_hourly"], abs=1e-6)
 
 
 def test_commitments_are_used_or_not(audited_oracles: Audited, oracles: dict[str, Any]) -> None:

@@ -49,6 +49,20 @@ def test_one_charge_a_day_node_and_component(tmp_path: Path) -> None:
     assert len({row["row_fingerprint"] for row in rows}) == 3
 
 
+def test_a_rented_node_costs_its_hours_of_a_month(tmp_path: Path) -> None:
+    bought = {"purchase_price", "network_per_month"}
+    rented = {name: value for name, value in NODE.items() if name not in bought} | {"rent_per_gpu_month": 500, "gpus": 2, "power_kw": 0}
+    costs = {row["sku_id"]: row["effective_cost"] for row in charges(write(tmp_path, rented))}
+    assert costs["rent"] / 24 == pytest.approx(Decimal("1.369863"), abs=Decimal("0.000001"))
+    assert costs["power"] == 0 and "depreciation" not in costs
+
+
+def test_a_node_without_a_price_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, {name: value for name, value in NODE.items() if name != "purchase_price"})
+    (refused,) = source(tmp_path, "on_prem", "on_prem.yaml").probe().rejected
+    assert "rent_per_gpu_month" in refused.reason
+
+
 def test_depreciation_over_the_whole_life_is_the_price(tmp_path: Path) -> None:
     write(tmp_path, NODE | {"useful_life_months": 2, "purchase_price": 1000})
     reader = source(tmp_path, "on_prem", "on_prem.yaml")
