@@ -336,6 +336,13 @@ class ExchangeRate(Strict):
     source: str | None = Field(None, description="where the rate is from")
 
 
+class Machine(Strict):
+    """The GPUs of a machine type that the shipped table lacks, or has otherwise."""
+
+    gpus: float = Field(ge=0, allow_inf_nan=False, description="GPUs of one machine; 0: no GPU spend")
+    gpu_model: str | None = None
+
+
 class Policy(Strict):
     """Rules that the estate is held to."""
 
@@ -357,6 +364,7 @@ class Audit(Strict):
     guardrails: list[Guardrail] = []
     pins: list[Pin] = []
     prices: dict[str, float] = Field({}, description="USD per hour by instance type, where known better than the shipped table")
+    machines: dict[str, Machine] = Field({}, description="GPUs by instance type, before what the bill or the shipped table says")
     exchange_rates: list[ExchangeRate] = Field(
         [], description="rates for bills in another currency; without one their charges are in no sum"
     )

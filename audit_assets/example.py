@@ -60,6 +60,10 @@ guardrails: []
 pins: []
 #  - {what: "driver 550.54", where: prod, reason: "newer drivers break NCCL on this board"}
 
+# GPUs of machine types that Assay does not know, or has otherwise.
+machines: {}
+#  acme.x1: {gpus: 4, gpu_model: H200}
+
 # What other currencies are worth in the audit's. Charges without a rate for their day are in no sum.
 exchange_rates: []
 #  - {currency: EUR, rate: 1.08, since: 2026-01-01, source: "treasury, Q1"}

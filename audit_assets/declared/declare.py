@@ -27,9 +27,14 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
             tables.DECLARED_PRICES,
             [{"item": item, "usd_per_hour": price} for item, price in audit.prices.items()],
         ),
+        (tables.DECLARED_MACHINES, _machine_rows(audit)),
         (tables.DECLARED_EXCHANGE_RATES, _rate_rows(audit)),
     ):
         yield _partition(audit, table, rows)
+
+
+def _machine_rows(audit: Audit) -> Rows:
+    return [{"item": item, "gpus": machine.gpus, "gpu_model": machine.gpu_model} for item, machine in audit.machines.items()]
 
 
 def _partition(audit: Audit, table: Table, rows: Rows) -> Partition:

@@ -102,6 +102,13 @@ DECLARED_PRICES = _snapshot(
     Column("item", TEXT, "instance type"),
     Column("usd_per_hour", NUMBER, "per hour"),
 )
+DECLARED_MACHINES = _snapshot(
+    "declared_machines",
+    "GPUs of machine types that the user knows better than the shipped table.",
+    Column("item", TEXT, "instance type"),
+    Column("gpus", NUMBER, "GPUs of one machine; 0 when it has none"),
+    Column("gpu_model", TEXT, "GPU model; null when not declared"),
+)
 DECLARED_EXCHANGE_RATES = _snapshot(
     "declared_exchange_rates",
     "What other currencies are worth in the audit's.",
@@ -120,5 +127,6 @@ TABLES = (
     DECLARED_GUARDRAILS,
     DECLARED_PINS,
     DECLARED_PRICES,
+    DECLARED_MACHINES,
     DECLARED_EXCHANGE_RATES,
 )

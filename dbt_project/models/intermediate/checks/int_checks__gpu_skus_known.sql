@@ -7,7 +7,8 @@ select
     cast(sum(effective_cost) as double) as true_value,
     'currency' as unit,
     cast(sum(effective_cost) as double) as cost_at_stake,
-    sum(rows) || ' charges name ' || coalesce(any_value(gpu_model order by gpu_model), 'a GPU') || ' and are counted nowhere' as detail
+    sum(rows) || ' charges name ' || coalesce(any_value(gpu_model order by gpu_model), 'a GPU')
+    || ' and are counted nowhere; say under machines in audit.yaml how many it has' as detail
 from {{ ref('int_billing__unknown_gpu_skus') }}
 group by 1, 2
 union all
