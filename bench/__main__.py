@@ -29,11 +29,12 @@ def main() -> None:
     """Measure everything and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", default="demo", choices=["small", "demo"])
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the FOCUS load")
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000], help="rows of the FOCUS loads")
     chosen = parser.parse_args()
     folder = Path(mkdtemp(prefix="assay-bench-"))
     try:
-        rows = [*audit_rows(folder, chosen.scale), *focus_rows(folder, chosen.rows), *definition_rows(folder)]
+        bills = [row for count in chosen.rows for row in focus_rows(folder, count)]
+        rows = [*audit_rows(folder, chosen.scale), *bills, *definition_rows(folder)]
     finally:
         shutil.rmtree(folder)
     report = render(rows, chosen.scale, chosen.rows)
@@ -66,7 +67,7 @@ def model_rows(audit: Path, home: Path, days: int) -> list[Row]:
     rows = []
     for name, goals, budgets in MODELS:
         command = [PYTHON, "-m", "bench.models", str(audit), str(home), str(days), *goals]
-        cost = Cost(*map(float, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()))
+        cost = printed_cost(command)
         rows.append((f"{name}, SQL alone, {days} days", cost, f"{_against(cost.cpu, budgets[days])} (CPU seconds)"))
     return rows
 
@@ -89,17 +90,31 @@ def _give_back(moved: dict[Path, Path]) -> None:
 
 
 def focus_rows(folder: Path, rows: int) -> list[Row]:
-    """FOCUS rows into the lake against DuckDB loading the needed columns."""
-    export, home = folder / "focus.parquet", folder / "focus-home"
+    """FOCUS rows into the lake and the spend mart, against DuckDB loading the needed columns and summing them."""
+    export, home = folder / f"focus-{rows}.parquet", folder / f"focus-{rows}"
     home.mkdir()
     module = [PYTHON, "-m", "bench.focus"]
     cost_of([*module, "write", str(rows), str(export)])
     reference = cost_of([*module, "reference", str(export), str(folder / "reference.duckdb")])
+    aggregate = cost_of([*module, "aggregate", str(export), str(folder / "aggregate.duckdb")])
     loaded = cost_of([*module, "load", str(export), str(home)])
-    return [
+    mart = printed_cost([*module, "mart", str(home), str(home / "mart.duckdb")])
+    both = (loaded.cpu + mart.cpu) / reference.cpu
+    made = [
         (f"DuckDB loads 13 columns of {rows:,} FOCUS rows", reference, "reference"),
-        (f"{rows:,} FOCUS rows into the lake", loaded, f"{_times(loaded, reference)}; {_against(loaded.cpu / reference.cpu, 2)}"),
+        (f"{rows:,} FOCUS rows into the lake", loaded, _times(loaded, reference)),
+        ("their spend mart, SQL alone", mart, f"with the lake {both:.1f} × the reference's CPU; {_against(both, 2)}"),
+        (f"DuckDB sums {rows:,} FOCUS rows by day and resource", aggregate, "reference"),
+        ("the spend mart against that", mart, f"{_times(mart, aggregate)}; {_against(mart.cpu / aggregate.cpu, 2)}"),
     ]
+    shutil.rmtree(home)
+    export.unlink()
+    return made
+
+
+def printed_cost(command: list[str]) -> Cost:
+    """What a module of `bench` printed of a part of its work: CPU seconds, wall seconds, peak MiB."""
+    return Cost(*map(float, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()))
 
 
 def definition_rows(folder: Path) -> list[Row]:
@@ -122,13 +137,13 @@ def _against(measured: float, budget: float) -> str:
     return f"budget {budget:g}: {'met' if measured <= budget else '**missed**'}"
 
 
-def render(rows: list[Row], scale: str, focus: int) -> str:
+def render(rows: list[Row], scale: str, focus: list[int]) -> str:
     """The report as Markdown."""
     lines = [
         "# Performance",
         "",
-        f"Measured with `python -m bench --scale {scale} --rows {focus}` (`make bench`) on {os.cpu_count()} cores, {platform.machine()},"
-        f" Python {platform.python_version()}. Wall times are noisy; compare CPU seconds and ratios, which come from one run.",
+        f"Measured with `python -m bench --scale {scale} --rows {' '.join(map(str, focus))}` (`make bench`) on {os.cpu_count()} cores,"
+        f" {platform.machine()}, Python {platform.python_version()}. Wall times are noisy; compare CPU seconds and ratios, which come from one run.",
         "",
         "| step | CPU s | wall s | peak MiB of one process | against the reference |",
         "| --- | ---: | ---: | ---: | --- |",

@@ -1,9 +1,11 @@
-"""FOCUS Parquet → lake, against DuckDB loading the 13 columns that a spend table needs from the same file.
+"""FOCUS Parquet → lake → spend mart, against DuckDB loading the 13 columns that a spend table needs, and summing them, from the same file.
 
-Run as a module by `bench`: `python -m bench.focus write ROWS FILE`, `… load FILE HOME`, `… reference FILE DATABASE`.
+Run as a module by `bench`: `python -m bench.focus write ROWS FILE`, `… load FILE HOME`, `… mart HOME DATABASE`,
+`… reference FILE DATABASE`, `… aggregate FILE DATABASE`. One machine of fifty has GPUs.
 """
 
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,6 +35,7 @@ _ROWS = """
         1.0::decimal(18, 6) as PricingQuantity, 'Hours' as PricingUnit, 1.0::decimal(18, 6) as ConsumedQuantity, 'Hours' as ConsumedUnit,
         (0.5 + i % 100 / 10.0)::decimal(18, 6) as BilledCost, (0.5 + i % 100 / 10.0)::decimal(18, 6) as EffectiveCost,
         (1.5 + i % 100 / 10.0)::decimal(18, 6) as ListCost, (1.5 + i % 100 / 10.0)::decimal(18, 6) as ContractedCost,
+        case when i % 50 = 0 then 'p5.48xlarge' else 'm7i.4xlarge' end as x_InstanceType,
         map {{'team': 'team-' || (i % 20), 'service': 'service-' || (i % 50)}} as Tags
     from range({rows}) as rows(i)
     order by ChargePeriodStart
@@ -60,18 +63,43 @@ def load(path: Path, home: Path) -> None:
             extract_chunk(chunk, lake, Path(scratch))
 
 
+def mart(home: Path, database: Path) -> None:
+    """Build the spend mart from the lake with the project's own SQL. Prints CPU seconds, wall seconds and peak MiB of that."""
+    from audit_assets.audit import Audit
+    from audit_assets.declared.declare import declared_partitions
+    from audit_assets.lake import Lake
+    from bench.models import cost
+    from tests.compiled_models import CompiledModels
+
+    window = {"days": DAYS, "end": date.fromordinal(START.toordinal() + DAYS - 1)}
+    billing = [{"name": "focus", "kind": "focus", "uri": "focus.parquet"}]
+    audit = Audit.model_validate({"version": 1, "audit": {"name": "bench", "window": window}, "sources": {"billing": billing}})
+    lake = Lake(home / "lake")
+    for partition in declared_partitions(audit):
+        lake.commit("declared", partition, "bench", datetime.now(tz=UTC))
+    print(*cost(CompiledModels(home, ("fct_gpu_spend_daily",)), audit, lake, database))
+
+
+def aggregate(path: Path, database: Path) -> None:
+    """Spend by day and resource with DuckDB alone."""
+    with duckdb.connect(database) as connection:
+        connection.execute(
+            "create table spend as select ChargePeriodStart::date as day, ResourceId, PricingCategory, sum(BilledCost) as billed_cost,"
+            f" sum(EffectiveCost) as effective_cost from read_parquet('{path}') group by all"
+        )
+
+
 def reference(path: Path, database: Path) -> None:
     """Load the needed columns with DuckDB alone."""
     with duckdb.connect(database) as connection:
         connection.execute(f"create table charges as select {COLUMNS} from read_parquet('{path}')")
 
 
+STEPS: dict[str, Callable[[Path, Path], None]] = {"load": load, "mart": mart, "reference": reference, "aggregate": aggregate}
+
 if __name__ == "__main__":
     what, first, second = sys.argv[1:4]
     if what == "write":
         write(int(first), Path(second))
-    elif what == "load":
-        load(Path(first), Path(second))
     else:
-        reference(Path(first), Path(second))
-    print(what, datetime.now(tz=UTC).isoformat())
+        STEPS[what](Path(first), Path(second))

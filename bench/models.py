@@ -25,14 +25,14 @@ def main() -> None:
     audit, home, days, *goals = sys.argv[1:]
     with TemporaryDirectory() as folder:
         models = CompiledModels(Path(folder), tuple(goals))
-        print(*cost(models, _last_days(load_audit(Path(audit)), int(days)), Path(home), Path(folder) / "built.duckdb"))
+        print(*cost(models, _last_days(load_audit(Path(audit)), int(days)), Lake(Path(home) / "lake"), Path(folder) / "built.duckdb"))
 
 
-def cost(models: CompiledModels, audit: Audit, home: Path, path: Path) -> tuple[float, float, float]:
+def cost(models: CompiledModels, audit: Audit, lake: Lake, path: Path) -> tuple[float, float, float]:
     """CPU and wall seconds while the models are built in a file, and this process's peak MiB."""
     with duckdb.connect(config={"threads": THREADS}) as connection:
         connection.execute(f"attach '{path}' as {DATABASE}; use {DATABASE}; set asof_loop_join_threshold = 0; set timezone = 'UTC'")
-        mount(connection, Lake(home / "lake"), audit, home / "runs")
+        mount(connection, lake, audit)
         cpu, wall = time.process_time(), time.monotonic()
         models.build(connection)
         return time.process_time() - cpu, time.monotonic() - wall, getrusage(RUSAGE_SELF).ru_maxrss / 1024

@@ -28,10 +28,11 @@ class CompiledModels:
         manifest = orjson.loads((folder / "manifest.json").read_bytes())
         nodes = manifest["nodes"]
         self.seeds = {node["name"]: PROJECT / node["original_file_path"] for node in nodes.values() if node["resource_type"] == "seed"}
-        self.models = [(nodes[name]["name"], nodes[name]["compiled_code"]) for name in _in_order(nodes, goals)]
+        ordered = [nodes[name] for name in _in_order(nodes, goals)]
+        self.models = [(node["name"], node["config"]["materialized"], node["compiled_code"]) for node in ordered]
 
     def run(self, rows: dict[str, list[dict[str, Any]] | pa.Table]) -> duckdb.DuckDBPyConnection:
-        """A database in which every model is a table, made from these rows of the lake's tables; columns left out are null."""
+        """A database with every model, made from these rows of the lake's tables; columns left out are null."""
         connection = duckdb.connect()
         connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")
         mount(connection, Lake(Path("nowhere")), None)
@@ -42,11 +43,11 @@ class CompiledModels:
         return connection
 
     def build(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make every seed and model a table of a database that has the lake mounted."""
+        """Make every seed and model, as a table or as a view, in a database that has the lake mounted."""
         for name, path in self.seeds.items():
             connection.execute(f"create table {name} as select * from read_csv('{path}', header = true)")
-        for name, sql in self.models:
-            connection.execute(f"create table {name} as {sql}")
+        for name, materialized, sql in self.models:
+            connection.execute(f"create {materialized} {name} as {sql}")
 
 
 def _in_order(nodes: dict[str, Any], goals: tuple[str, ...]) -> list[str]:
