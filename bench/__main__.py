@@ -143,7 +143,8 @@ def render(rows: list[Row], scale: str, focus: list[int]) -> str:
         "# Performance",
         "",
         f"Measured with `python -m bench --scale {scale} --rows {' '.join(map(str, focus))}` (`make bench`) on {os.cpu_count()} cores,"
-        f" {platform.machine()}, Python {platform.python_version()}. Wall times are noisy; compare CPU seconds and ratios, which come from one run.",
+        f" {platform.machine()}, Python {platform.python_version()}."
+        " Wall times are noisy; compare CPU seconds and ratios, which come from one run.",
         "",
         "| step | CPU s | wall s | peak MiB of one process | against the reference |",
         "| --- | ---: | ---: | ---: | --- |",

@@ -15,7 +15,12 @@ select
     rates.rate as exchange_rate,
     charges.billing_currency as original_currency,
     charges.charge_period_start::date as day,
-    lower(regexp_extract(charges.resource_id, '([^/:]+)$', 1)) as resource_key
+    -- most ids are short; an expression on each of millions is dear
+    case
+        when contains(charges.resource_id, '/') or contains(charges.resource_id, ':')
+            then lower(regexp_extract(charges.resource_id, '([^/:]+)$', 1))
+        else lower(charges.resource_id)
+    end as resource_key
 from {{ ref('stg_billing__charges') }} as charges
 cross join {{ ref('stg_declared__audit') }} as audit
 left join {{ ref('int_billing__exchange_rates') }} as rates

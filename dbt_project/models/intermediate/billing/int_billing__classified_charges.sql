@@ -9,29 +9,11 @@ with charges as (
     select * from {{ ref('int_billing__unstated_unused_commitments') }}
 ),
 
-machine_types as (
-    select
-        {{ machine_key('instance_type') }} as machine,
-        max(gpus) as gpus,
-        max(gpu_model) as gpu_model
-    from {{ ref('gpu_instance_types') }}
-    group by all
-),
-
-declared_machines as (
-    select
-        {{ machine_key('item') }} as machine,
-        max(gpus) as gpus,
-        max(gpu_model) as gpu_model
-    from {{ ref('stg_declared__machines') }}
-    group by all
-),
-
 described as (
     select
         charges.* exclude (gpu_count, gpu_model, billed_cost),
-        coalesce(declared_machines.gpus, charges.gpu_count, machine_types.gpus) as machine_gpus,
-        coalesce(declared_machines.gpu_model, charges.gpu_model, machine_types.gpu_model) as gpu_model,
+        coalesce(machine_types.declared_gpus, charges.gpu_count, machine_types.gpus) as machine_gpus,
+        coalesce(machine_types.declared_gpu_model, charges.gpu_model, machine_types.gpu_model) as gpu_model,
         case when charges.line_item_type = 'SavingsPlanCoveredUsage' then 0 else charges.billed_cost end as billed_cost,
         -- GPU-Hours, GPU-seconds: the quantity counts GPUs already
         case
@@ -44,8 +26,7 @@ described as (
         coalesce(charges.service_category in ('Storage', 'Networking'), false) as is_other_service
     from charges
     inner join {{ ref('stg_declared__audit') }} as audit on charges.billing_currency = audit.currency
-    left join machine_types on {{ machine_key('charges.instance_type') }} = machine_types.machine
-    left join declared_machines on {{ machine_key('charges.instance_type') }} = declared_machines.machine
+    left join {{ ref('int_billing__machine_types') }} as machine_types on charges.instance_type = machine_types.instance_type
 )
 
 select
