@@ -125,6 +125,23 @@ def curves(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file
     return _chart(drawn, title, words, file)
 
 
+def cumulative(rows: list[dict[str, Any]], title: str, file: str) -> Chart | None:
+    """Share of requests at or below a latency, a line a part; rows have part, latency_ms (above 0) and share."""
+    if not rows:
+        return None
+    drawn = (
+        alt.Chart({"values": rows})
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("latency_ms:Q", title="milliseconds", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=6)),
+            y=alt.Y("share:Q", title="requests at or below", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1])),
+            color=alt.Color("part:N", title=None),
+            strokeDash=alt.StrokeDash("part:N", title=None),
+        )
+    )
+    return _chart(drawn, title, f"Share of requests that took at most so long, for {_parts(rows)}; a point is a bucket bound.", file)
+
+
 def day_map(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
     """A heat map: a row a part in the order given, a cell a day; rows have day (ISO), part and `measure`."""
     if not rows:

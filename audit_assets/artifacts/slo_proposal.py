@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from audit_assets.artifacts.charts import lines
+from audit_assets.artifacts.charts import cumulative, lines
 from audit_assets.artifacts.document import Block, Cell, Document, Gate, Section, cited_claims, grid, text
 from audit_assets.artifacts.facts import (
     Facts,
@@ -85,7 +85,22 @@ def _service(facts: Facts, service: str) -> Section:
         empty="Nothing is known about this service's traffic.",
     )
     rationale = [text(f"{row['sli']}: {row['rationale']}") for row in proposals if row["rationale"]]
-    return Section(f"Service {service}", (*rationale, table, *_replay(facts, service)))
+    return Section(f"Service {service}", (*rationale, table, *_distribution(facts, service), *_replay(facts, service)))
+
+
+def _distribution(facts: Facts, service: str) -> tuple[Block, ...]:
+    """How long requests took, by the newest set of bucket bounds."""
+    rows = facts.rows(
+        "select indicator as part, upper_bound_ms as latency_ms, share from fct_latency_distribution"
+        " where service = ? and isfinite(upper_bound_ms) and upper_bound_ms > 0"
+        " qualify last_day = max(last_day) over (partition by indicator) order by part, latency_ms",
+        service,
+    )
+    chart = cumulative(rows, f"How long requests of {service} took", f"slo_proposal_{service}_latency.svg")
+    words = (
+        "Each point is a bucket bound; between two points nothing is known. Only finished requests are counted by the runtime's histogram."
+    )
+    return (chart, text(words)) if chart else ()
 
 
 def _baseline_row(facts: Facts, service: str, row: dict[str, Any]) -> tuple[Cell, ...]:

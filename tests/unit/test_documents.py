@@ -1,4 +1,4 @@
-from audit_assets.artifacts.charts import curves, day_map, histogram, stacked_by_day, weekly_bands
+from audit_assets.artifacts.charts import cumulative, curves, day_map, histogram, stacked_by_day, weekly_bands
 from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.document import Cited, Document, Gate, Section, cited_claims, grid, shown_value, text
 from audit_assets.artifacts.render import markdown_text, to_html, to_markdown
@@ -105,3 +105,10 @@ def test_a_band_spans_the_days_of_a_week() -> None:
     chart = weekly_bands(rows, "t", "USD", "f.svg")
     assert chart is not None
     assert "07 Sep" in chart.svg and ">5<" in chart.svg
+
+
+def test_a_distribution_names_its_bounds_in_milliseconds() -> None:
+    rows = [{"part": "e2e", "latency_ms": bound, "share": share} for bound, share in ((100.0, 0.4), (1000.0, 0.9), (10000.0, 1.0))]
+    chart = cumulative(rows, "t", "f.svg")
+    assert chart is not None
+    assert ">1k<" in chart.svg and ">100%<" in chart.svg
