@@ -21,6 +21,7 @@ class CompiledModels:
     """Models that lead to `goals`, and the seeds that they read."""
 
     def __init__(self, folder: Path, goals: tuple[str, ...]) -> None:
+        self.empty_lake = Lake(folder / "lake")
         paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(folder), "--log-path", str(folder)]
         command = [DBT, "--quiet", "compile", *paths, "--select", *(f"+{goal}" for goal in goals)]
         settings = environment() | {"ASSAY_WAREHOUSE": str(folder / f"{DATABASE}.duckdb")}
@@ -35,7 +36,7 @@ class CompiledModels:
         """A database with every model, made from these rows of the lake's tables; columns left out are null."""
         connection = duckdb.connect()
         connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}")
-        mount(connection, Lake(Path("nowhere")), None)
+        mount(connection, self.empty_lake, None)
         for name, records in rows.items():
             given = records if isinstance(records, pa.Table) else pa.Table.from_pylist(records, schema=SCHEMAS[name])  # noqa: F841 (DuckDB finds it by its name)
             connection.execute(f"drop view lake.{name}; create table lake.{name} as select * from given")
