@@ -28,7 +28,7 @@ That part hardly grows with the estate, so its share falls as the estate grows, 
 def main() -> None:
     """Measure everything and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scale", default="demo", choices=["small", "demo"])
+    parser.add_argument("--scale", default="demo", choices=["small", "demo", "large"])
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000], help="rows of the FOCUS loads")
     chosen = parser.parse_args()
     folder = Path(mkdtemp(prefix="assay-bench-"))
@@ -43,12 +43,13 @@ def main() -> None:
 
 
 def audit_rows(folder: Path, scale: str) -> list[Row]:
-    """The 90-day run, the refresh of its newest day, and a run with nothing to do."""
+    """The 90-day run against one of 30 days, the refresh of its newest day, and a run with nothing to do."""
     estate, home = folder / "estate", folder / "home"
     generated = cost_of([ASSAY, "demo", "--out", str(estate), "--scale", scale])
     newest = _take_newest_day(estate)
     command = [ASSAY, "run", "--audit", str(estate / "audit.yaml"), "--home", str(home), "--json"]
     whole = cost_of(command)
+    month = cost_of([*command[:-2], str(folder / "month"), "--days", "30", "--json"])
     _give_back(newest)
     one = cost_of(command)
     nothing = cost_of(command)
@@ -56,6 +57,7 @@ def audit_rows(folder: Path, scale: str) -> list[Row]:
     return [
         (f"generate the {scale} estate", generated, ""),
         (f"90-day run, {scale} estate", whole, "reference"),
+        ("30-day run", month, f"{month.peak_mib / whole.peak_mib:.2f} of the 90-day run's peak: memory {_flat(month, whole)}"),
         ("refresh of one day", one, f"{one.cpu / whole.cpu:.2f} of the 90-day run's CPU; {_against(one.cpu / whole.cpu, 0.15)}"),
         ("run with nothing new", nothing, f"{nothing.cpu / whole.cpu:.2f} of the 90-day run's CPU"),
         *models,
@@ -70,6 +72,10 @@ def model_rows(audit: Path, home: Path, days: int) -> list[Row]:
         cost = printed_cost(command)
         rows.append((f"{name}, SQL alone, {days} days", cost, f"{_against(cost.cpu, budgets[days])} (CPU seconds)"))
     return rows
+
+
+def _flat(fewer_days: Cost, more_days: Cost) -> str:
+    return "is flat in days" if more_days.peak_mib <= 1.15 * fewer_days.peak_mib else "**grows with days**"
 
 
 def _take_newest_day(estate: Path) -> dict[Path, Path]:
@@ -95,8 +101,8 @@ def focus_rows(folder: Path, rows: int) -> list[Row]:
     home.mkdir()
     module = [PYTHON, "-m", "bench.focus"]
     cost_of([*module, "write", str(rows), str(export)])
-    reference = cost_of([*module, "reference", str(export), str(folder / "reference.duckdb")])
-    aggregate = cost_of([*module, "aggregate", str(export), str(folder / "aggregate.duckdb")])
+    reference = cost_of([*module, "reference", str(export), str(home / "reference.duckdb")])
+    aggregate = cost_of([*module, "aggregate", str(export), str(home / "aggregate.duckdb")])
     loaded = cost_of([*module, "load", str(export), str(home)])
     mart = printed_cost([*module, "mart", str(home), str(home / "mart.duckdb")])
     both = (loaded.cpu + mart.cpu) / reference.cpu
