@@ -61,12 +61,13 @@ def demo(
     control: Annotated[bool, typer.Option("--control", help="the same estate without lies, incidents and SPOFs")] = False,
 ) -> None:
     """Write a synthetic 90-day estate in real wire formats."""
+    from audit_assets.console import typed
     from audit_assets.demo.estate import write_estate
 
     if scale not in ("small", "demo", "large"):
         raise BadInput(f"--scale {scale}: choose small, demo or large")
     write_estate(to, seed, scale, control)
-    out.print(f"wrote {to}; next: assay run --audit {to / 'audit.yaml'} --home {to / '.assay'}")
+    out.print(f"wrote {to}; next: {typed('run', '--audit', to / 'audit.yaml', '--home', to / '.assay')}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -270,7 +271,7 @@ def _run(  # noqa: PLR0913
     if as_json:
         print(json.dumps(told, default=str, indent=1))
     else:
-        print_summary(out, err, told)
+        print_summary(out, err, told, home.resolve())
     if any(not refused.absent for _, refused in report.rejected):
         raise typer.Exit(2)
     if strict and any(not met for met in told["gates"].values()):

@@ -1,11 +1,14 @@
 """What the terminal shows: the live progress of a run, the days × sources matrix, and tables of results."""
 
+import shlex
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -189,3 +192,16 @@ def _shown_difference(difference: Difference) -> str:
     shown = shown_value(moved).replace("%", " points")
     relative = difference.relative_change
     return f"{'+' * (difference.difference > 0)}{shown}" + (f" ({relative:+.1%})" if relative is not None else "")
+
+
+def typed(*words: str | Path) -> str:
+    """A command line of Assay that works when pasted into the shell that this process was started from."""
+    here, program = Path.cwd(), Path(sys.argv[0]).absolute()
+    command = str(program.relative_to(here)) if program.is_relative_to(here) else "assay"
+    near = [word.relative_to(here) if isinstance(word, Path) and word.is_relative_to(here) else word for word in words]
+    return " ".join([shlex.quote(command), *(_quoted(str(word)) for word in near)])
+
+
+def _quoted(word: str) -> str:
+    """Double quotes around SQL, whose own are single, so that it stays readable."""
+    return f'"{word}"' if "'" in word and not any(special in word for special in '"$`\\!') else shlex.quote(word)

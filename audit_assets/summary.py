@@ -7,10 +7,12 @@ import duckdb
 import orjson
 from rich.console import Console
 
+from audit_assets.console import typed
 from audit_assets.home import Home
 from audit_assets.run import RunReport
 
 QUERY = "select workload, unit, cost_per_unit, status from fct_unit_cost where split_rule = 'gpu_only' and basis = 'allocated'"
+_QUARANTINED = "from meta_sources where rows_quarantined > 0"
 _HEADLINES = """
     select claim_id, statement, value_text, status
     from fct_claims
@@ -50,7 +52,7 @@ def _headlines(marts: Path) -> list[dict[str, str]]:
     return [dict(zip(("claim_id", "statement", "value", "status"), row, strict=True)) for row in rows]
 
 
-def print_summary(out: Console, err: Console, told: dict[str, Any]) -> None:
+def print_summary(out: Console, err: Console, told: dict[str, Any], home: Path) -> None:
     """Print the record for a person."""
     for refused in told["rejected"]:
         err.print(
@@ -60,7 +62,7 @@ def print_summary(out: Console, err: Console, told: dict[str, Any]) -> None:
         )
     if told["quarantined"]:
         err.print(
-            f'{told["quarantined"]:,} rows quarantined; see `assay sql "from meta_sources where rows_quarantined > 0"`',
+            f"{told['quarantined']:,} rows quarantined; see {typed('sql', '--home', home, _QUARANTINED)}",
             markup=False,
         )
     if told["unchanged"]:
@@ -74,4 +76,4 @@ def print_summary(out: Console, err: Console, told: dict[str, Any]) -> None:
             soft_wrap=True,
         )
     if told["headlines"]:
-        out.print(f'try: assay sql "{QUERY}"', markup=False, soft_wrap=True)
+        out.print(f"try: {typed('sql', '--home', home, QUERY)}", markup=False, soft_wrap=True)
