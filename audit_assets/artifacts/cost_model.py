@@ -20,7 +20,7 @@ def build_cost_model(facts: Facts) -> Document:
     """The document from the published marts."""
     audit, window, owner = audit_header(facts, "cost_model")
     sections = (
-        coverage_section(facts, ("billing", "metrics", "declared")),
+        coverage_section(facts, ("billing", "metrics", "declared"), ("cost.", "gpu.")),
         _three_numbers(facts),
         _spend(facts),
         _fixed(facts),

@@ -61,8 +61,11 @@ class Facts:
         return [self.claims[claim_id] for claim_id in sorted(self.claims) if claim_id.startswith(prefix)]
 
 
-def coverage_section(facts: Facts, groups: Iterable[str]) -> Section:
-    """What the document rests on: days with data, rows set aside, and why a source is silent. Always the first section."""
+def coverage_section(facts: Facts, groups: Iterable[str], families: Iterable[str]) -> Section:
+    """What the document rests on: days with data, rows set aside, why a source is silent, and the assumptions behind its claims.
+
+    `groups`: kinds of source. `families`: what the document's claim ids begin with. Always the first section.
+    """
     wanted = list(groups)
     rows = facts.rows(
         """
@@ -96,14 +99,15 @@ def coverage_section(facts: Facts, groups: Iterable[str]) -> Section:
         empty=f"No source of {', '.join(wanted)} is declared in audit.yaml; what it would feed is unknown.",
         note="Manifests are one snapshot. A day without rows is a gap with its reason, never a zero; for incidents it may be a quiet day.",
     )
-    return Section("What this rests on", (table, _verdicts(facts)))
+    return Section("What this rests on", (table, _verdicts(facts, tuple(families))))
 
 
-def _verdicts(facts: Facts) -> Grid:
+def _verdicts(facts: Facts, families: tuple[str, ...]) -> Grid:
     rows = facts.rows(
-        "select assumption_id, statement, status, severity, rows_tested, rows_failed, sample from fct_assumptions"
+        "select assumption_id, statement, status, severity, rows_tested, rows_failed, sample, affects from fct_assumptions"
         " where status <> 'held' order by status, severity, assumption_id"
     )
+    rows = [row for row in rows if any(_touches(prefix, families) for prefix in row["affects"].split(","))]
     return grid(
         ("assumption", "status", "failed of tested", "for example"),
         (
@@ -115,9 +119,14 @@ def _verdicts(facts: Facts) -> Grid:
             )
             for row in rows
         ),
-        empty="Every assumption that was tested held.",
+        empty="Every assumption behind these claims was tested and held.",
         note="Assumptions that are broken, untested or could not be checked. A skipped check is not a pass.",
     )
+
+
+def _touches(prefix: str, families: tuple[str, ...]) -> bool:
+    """Whether claims that begin with `prefix` are among those of the families, or the other way round."""
+    return any(prefix.startswith(family) or family.startswith(prefix) for family in families)
 
 
 def unknown_section(facts: Facts, tracks: Iterable[str]) -> Section:

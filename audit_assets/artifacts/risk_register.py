@@ -17,7 +17,7 @@ def build_risk_register(facts: Facts) -> Document:
     """The document from the published marts."""
     audit, window, owner = audit_header(facts, "risk_register")
     sections = (
-        coverage_section(facts, ("incidents", "manifests", "metrics", "declared")),
+        coverage_section(facts, ("incidents", "manifests", "metrics", "declared"), ("rel.", "scope.")),
         _register(facts),
         _fix_first(facts),
         _incidents(facts),

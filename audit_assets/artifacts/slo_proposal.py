@@ -20,7 +20,7 @@ def build_slo_proposal(facts: Facts) -> Document:
     audit, window, owner = audit_header(facts, "slo_proposal")
     services = facts.rows("select distinct service from fct_slo_proposal order by service")
     sections = (
-        coverage_section(facts, ("metrics", "declared")),
+        coverage_section(facts, ("metrics", "declared"), ("slo.", "scope.")),
         _overview(facts),
         *(_service(facts, row["service"]) for row in services),
         _policy(),

@@ -1,4 +1,5 @@
--- One row a node on which pods held GPUs: every hour of them is billed, on days and in clusters that have a bill at all.
+-- One row a node on which pods held GPUs: every hour of them is billed, on days that its provider's bill covers (a day that no bill
+-- covers is a finding of its own); a node that was never billed, on every billed day. A cluster that no bill names can not be tested.
 with bill as (
     select sum(effective_cost) / nullif(sum(gpu_hours), 0) as price_of_a_gpu_hour
     from {{ ref('fct_gpu_spend_daily') }}
@@ -6,9 +7,21 @@ with bill as (
 ),
 
 billed_days as (
-    select distinct day
+    select distinct
+        provider,
+        day
     from {{ ref('fct_gpu_spend_daily') }}
     where charge_category = 'Usage'
+),
+
+billed_nodes as (
+    select
+        cluster,
+        node,
+        min(provider) as provider
+    from {{ ref('fct_gpu_spend_daily') }}
+    where charge_category = 'Usage' and node is not null
+    group by all
 ),
 
 billed_clusters as (
@@ -26,7 +39,9 @@ nodes as (
         min(pods.day) filter (where not pods.is_billed) as first_day,
         string_agg(distinct pods.workload, ', ' order by pods.workload) filter (where not pods.is_billed) as workloads
     from {{ ref('int_allocation__pods') }} as pods
-    inner join billed_days on pods.day = billed_days.day
+    left join billed_nodes on pods.cluster = billed_nodes.cluster and pods.node = billed_nodes.node
+    semi join billed_days
+        on pods.day = billed_days.day and coalesce(billed_nodes.provider, billed_days.provider) = billed_days.provider
     where pods.gpu_hours > 0
     group by all
 )
