@@ -74,16 +74,18 @@ def hours_by_utilisation(facts: Facts) -> Chart | None:
 
 
 def spend_and_work(facts: Facts) -> Chart | None:
-    """Spend and work by week, both 1 in the first whole week."""
+    """Spend and work by week with a bill on each day, both 1 in the first."""
     rows = facts.rows(
         """
         select week::varchar as day, 'spend' as part, (effective_cost / first_value(effective_cost) over (order by week))::double as level
         from fct_cost_trend
+        where days_with_bill = 7
         union all
         select week::varchar, 'work', (usage_units / first_value(usage_units) over (order by week))::double
         from fct_cost_trend
+        where days_with_bill = 7
         order by 2, 1
         """
     )
     known = [row for row in rows if row["level"] is not None]
-    return lines(known, "Spend and work, first whole week = 1", "level", "index", "cost_model_trend.svg")
+    return lines(known, "Spend and work by whole week, the first = 1", "level", "index", "cost_model_trend.svg")

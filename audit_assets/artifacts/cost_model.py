@@ -66,7 +66,7 @@ def _three_numbers(facts: Facts) -> Section:
     return Section(
         "The three numbers",
         (
-            text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window."),
+            text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window.", *_what_total_lacks(facts)),
             claim_grid(_unit_costs(facts), "No cost of a unit of work is known.", "cost of a unit of work"),
             token_grid(facts),
             *_drawn(charts.unit_cost_by_week(facts)),
@@ -78,6 +78,15 @@ def _three_numbers(facts: Facts) -> Section:
             ),
             *_elasticity(facts),
         ),
+    )
+
+
+def _what_total_lacks(facts: Facts) -> tuple[str, ...]:
+    coverage = facts.claims["cost.spend.total"].coverage
+    return (
+        ()
+        if coverage is None or coverage >= 1
+        else (" Days without a bill are missing from it, not estimated; the table above lists them.",)
     )
 
 
@@ -154,12 +163,14 @@ def _idle(facts: Facts) -> Section:
 
 
 def _trend(facts: Facts) -> Section:
-    rows = facts.rows("select week, effective_cost, price_effect, mix_effect, volume_effect from fct_cost_trend order by week")
+    rows = facts.rows(
+        "select week, effective_cost, days_with_bill, price_effect, mix_effect, volume_effect from fct_cost_trend order by week"
+    )
     return Section(
         "Trend",
         (
             text(
-                "From the first whole week to the last, spend changed by ",
+                "From the first whole week with all its bills to the last, spend changed by ",
                 facts.cite("cost.trend.spend"),
                 " and work by ",
                 facts.cite("cost.trend.usage"),
@@ -169,11 +180,12 @@ def _trend(facts: Facts) -> Section:
             ),
             *_drawn(charts.spend_and_work(facts)),
             grid(
-                ("week of", "spend", "price effect", "mix effect", "volume effect"),
+                ("week of", "spend", "days with a whole bill", "price effect", "mix effect", "volume effect"),
                 (
                     (
                         str(r["week"]),
                         shown_money(r["effective_cost"]),
+                        f"{r['days_with_bill']} of 7",
                         shown_money(r["price_effect"]),
                         shown_money(r["mix_effect"]),
                         shown_money(r["volume_effect"]),
@@ -181,7 +193,7 @@ def _trend(facts: Facts) -> Section:
                     for r in rows
                 ),
                 empty="No whole week has a bill.",
-                note="Rows of fct_cost_trend; effects are against the week before and add up to its change.",
+                note="Rows of fct_cost_trend; effects are against the week before and add up to its change, where bills cover both weeks.",
             ),
         ),
     )
@@ -189,17 +201,24 @@ def _trend(facts: Facts) -> Section:
 
 def _hidden(facts: Facts) -> Section:
     rows = facts.rows(
-        "select claim_id, lie_id, source, subject, console_value, true_value, unit, cost_at_stake, detail from fct_console_lies"
-        " order by cost_at_stake desc nulls last, lie_id, subject"
+        """
+        select claim_id, statement, subject, console_value, true_value, unit, cost_at_stake, detail,
+               row_number() over (partition by lie_id order by cost_at_stake desc nulls last, subject) as nth
+        from fct_console_lies
+        left join (select lie_id, any_value(statement) as statement from fct_assumptions group by lie_id) using (lie_id)
+        qualify nth <= 3
+        order by max(cost_at_stake) over (partition by lie_id) desc nulls last, lie_id, nth
+        """
     )
     return Section(
         "Things the console hides from you",
         (
             grid(
-                ("what", "about", "the console says", "the data says", "at stake", "in words"),
+                ("what one would assume", "against it", "about", "the console says", "the data says", "at stake", "in words"),
                 (
                     (
-                        facts.cite_if(row["claim_id"]) or row["lie_id"],
+                        row["statement"] if row["nth"] == 1 else "",
+                        facts.cite_if(row["claim_id"]) if row["nth"] == 1 else "",
                         row["subject"],
                         shown_measure(row["console_value"], row["unit"]),
                         shown_measure(row["true_value"], row["unit"]),
@@ -209,6 +228,7 @@ def _hidden(facts: Facts) -> Section:
                     for row in rows
                 ),
                 empty="No misleading number was found by the checks that could run.",
+                note="The three dearest findings of a kind; fct_console_lies has all. Findings overlap: what is at stake does not add up.",
             ),
         ),
     )

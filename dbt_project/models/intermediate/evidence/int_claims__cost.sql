@@ -118,7 +118,8 @@ drafts as (
     {{ claim_family(
         'cost', "'cost.trend." ~ id ~ "'", "'Change of " ~ what ~ " from the first whole week to the last'", 'fct_cost_trend',
         "case when count(*) > 1 then arg_max_null(" ~ column ~ ", week) / nullif(arg_min_null(" ~ column ~ ", week), 0) - 1 end",
-        unit="'share'", needs=(bill if id == 'spend' else mapped), missing="'the first or the last whole week has no number'"
+        where='days_with_bill = 7', unit="'share'", needs=(bill if id == 'spend' else mapped),
+        missing="'fewer than two whole weeks have a bill on each of their days, or no work was counted'"
     ) }}
         union all
     {% endfor %}
@@ -126,7 +127,8 @@ drafts as (
         'cost', "'cost.trend.excess'", "'Growth of GPU spend beyond the growth of work, first whole week to last'", 'fct_cost_trend',
         "case when count(*) > 1 then (arg_max_null(effective_cost, week) / nullif(arg_min_null(effective_cost, week), 0))"
         ~ " / nullif(arg_max_null(usage_units, week) / nullif(arg_min_null(usage_units, week), 0), 0) - 1 end",
-        unit="'share'", needs=mapped, missing="'the first or the last whole week has no number'"
+        where='days_with_bill = 7', unit="'share'", needs=mapped,
+        missing="'fewer than two whole weeks have a bill on each of their days, or no work was counted'"
     ) }}
     union all
     {{ claim_family(

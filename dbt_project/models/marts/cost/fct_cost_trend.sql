@@ -1,4 +1,5 @@
--- One row a whole ISO week of the window (Monday to Sunday).
+-- One row a whole ISO week of the window (Monday to Sunday). A week is compared only when the bill covers its seven days: on each, every
+-- source that has begun to bill has a bill.
 with weeks as (
     select
         cast(unnest(generate_series(
@@ -12,9 +13,29 @@ with weeks as (
 spend as (
     select
         cast(date_trunc('week', day) as date) as week,
-        cast(sum(effective_cost) as decimal(18, 6)) as effective_cost,
-        count(distinct day) as days_with_bill
+        cast(sum(effective_cost) as decimal(18, 6)) as effective_cost
     from {{ ref('fct_gpu_spend_daily') }}
+    group by all
+),
+
+sources_by_day as (
+    select
+        cast(subject as date) as day,
+        ok,
+        coalesce(cast(subject as date) > min(cast(subject as date)) filter (where ok) over (partition by source), false) as has_begun
+    from {{ ref('int_checks__bill_complete') }}
+),
+
+billed as (
+    select
+        cast(date_trunc('week', day) as date) as week,
+        count(*) as days_with_bill
+    from (
+        select day
+        from sources_by_day
+        group by day
+        having bool_or(ok) and bool_and(ok or not has_begun)
+    )
     group by all
 ),
 
@@ -89,13 +110,17 @@ effects as (
     select
         weeks.week,
         spend.effective_cost,
-        coalesce(spend.days_with_bill, 0) as days_with_bill,
+        coalesce(billed.days_with_bill, 0) as days_with_bill,
         usage.usage_units,
-        spend.effective_cost - lag(spend.effective_cost) over (order by weeks.week) as change,
+        case
+            when billed.days_with_bill = 7 and lag(billed.days_with_bill) over (order by weeks.week) = 7
+                then spend.effective_cost - lag(spend.effective_cost) over (order by weeks.week)
+        end as change,
         cast(usage.price_effect as decimal(18, 6)) as price_effect,
         cast(usage.cost_before * (usage.growth - 1) as decimal(18, 6)) as volume_effect
     from weeks
     left join spend on weeks.week = spend.week
+    left join billed on weeks.week = billed.week
     left join usage on weeks.week = usage.week
 )
 
