@@ -1,4 +1,4 @@
--- One row a GPU model: what its hours cost by how they were bought, and the on-demand hours that ran on every billed day.
+-- One row a GPU model: what its hours cost by how they were bought, and the on-demand hours that ran every day, on days that bills cover.
 with usage as (
     select
         coalesce(gpu_model, 'unnamed') as gpu_model,
@@ -8,13 +8,14 @@ with usage as (
         gpu_hours,
         list_cost,
         effective_cost
-    from {{ ref('fct_gpu_spend_daily') }}
+    from {{ ref('fct_gpu_spend_daily') }} as spend
+    semi join {{ ref('int_billing__whole_days') }} as whole_days on spend.day = whole_days.day
     where charge_category = 'Usage'
 ),
 
 billed_days as (
-    select count(distinct day) as n_days
-    from usage
+    select count(*) as n_days
+    from {{ ref('int_billing__whole_days') }}
 ),
 
 steady as (

@@ -1,5 +1,4 @@
--- One row a whole ISO week of the window (Monday to Sunday). A week is compared only when the bill covers its seven days: on each, every
--- source that has begun to bill has a bill.
+-- One row a whole ISO week of the window (Monday to Sunday). A week is compared only when bills cover each of its days.
 with weeks as (
     select
         cast(unnest(generate_series(
@@ -18,24 +17,11 @@ spend as (
     group by all
 ),
 
-sources_by_day as (
-    select
-        cast(subject as date) as day,
-        ok,
-        coalesce(cast(subject as date) > min(cast(subject as date)) filter (where ok) over (partition by source), false) as has_begun
-    from {{ ref('int_checks__bill_complete') }}
-),
-
 billed as (
     select
         cast(date_trunc('week', day) as date) as week,
         count(*) as days_with_bill
-    from (
-        select day
-        from sources_by_day
-        group by day
-        having bool_or(ok) and bool_and(ok or not has_begun)
-    )
+    from {{ ref('int_billing__whole_days') }}
     group by all
 ),
 
