@@ -56,3 +56,10 @@ regexp_matches(
     '(?i)(^|/)({{ probe_paths() }})/?$'
 )
 {% endmacro %}
+
+{# The labels of a series without those that only say which replica of Prometheus scraped it (Prometheus operator, Cortex, Mimir, Thanos). #}
+{% macro without_replica_labels(labels) %}
+map_from_entries(list_filter(
+    map_entries({{ labels }}), lambda label: label['key'] not in ('prometheus', 'prometheus_replica', '__replica__')
+))
+{% endmacro %}

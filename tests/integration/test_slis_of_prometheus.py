@@ -1,10 +1,11 @@
 """SLIs of a real Prometheus equal what its own PromQL says of the same 30 days: source, lake, rollups and models against queries.
 
-How the windows match. Samples lie 300 s apart, 150 s from every full hour. An audit's day, and hour, also holds the step from the sample
-before its start, so PromQL is asked for a range that is one scrape longer than the period; for the whole window it is not, because the audit
-has no sample before it either. PromQL then stretches what it saw to both edges of its range, 150 s each, the same for every series: `_raw`
-takes that back, and ratios and quantiles don't depend on it. Counters start high, or PromQL would stop stretching where they were 0. Only the
-hour after the gap of all replicas cannot match: the audit counts what happened meanwhile there, and an hour's range does not reach so far.
+How the windows match. Samples lie 300 s apart, 150 s from every full hour. An audit's day, and hour, also holds the step from the
+sample before its start, so PromQL is asked for a range that is one scrape longer than the period; for the whole window it is not, because
+the audit has no sample before it either. PromQL then stretches what it saw to both edges of its range, 150 s each, the same for every
+series: `_raw` takes that back, and ratios and quantiles don't depend on it. Counters start high, or PromQL would stop stretching where
+they were 0. Only the hour after the gap of all replicas cannot match: the audit counts what happened meanwhile there, and an hour's range
+does not reach so far back.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,5 +1,5 @@
 -- One row a series (or histogram) and day that can feed an SLI, with its labels.
--- A series that two sources read counts once: the fuller one.
+-- A series that two sources read, or two replicas of one Prometheus, counts once: the fuller one.
 with aliases as (
     select
         sli_input,
@@ -72,7 +72,7 @@ select
     series.cluster,
     series.series_id,
     series.metric,
-    series.labels,
+    {{ without_replica_labels('series.labels') }} as labels,
     series.namespace,
     series.pod,
     series.day,
@@ -86,6 +86,7 @@ inner join aliases
 where not {{ is_probe('series.labels') }}
 qualify
     row_number() over (
-        partition by series.form, series.series_id, series.day, aliases.sli_input
-        order by series.samples desc, series.source asc
+        partition by
+            series.form, series.cluster, series.metric, map_entries({{ without_replica_labels('series.labels') }}), series.day, aliases.sli_input
+        order by series.samples desc, series.source asc, series.series_id asc
     ) = 1
