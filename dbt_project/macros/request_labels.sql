@@ -20,8 +20,8 @@ end
 
 {% macro failure_outcome(labels) %}
 {#
-bad, good or NULL, from the labels of a counter that holds failures only. Triton says CANCELED when the client hung up; TGI says validation
-for input that it refuses, which is the caller's.
+bad, good or NULL, from the labels of a counter that holds failures only. Triton says CANCELED when the client hung up;
+TGI says validation for input that it refuses, which is the caller's.
 #}
 case
     when lower({{ labels }}['reason']) in ('canceled', 'cancelled') then null
@@ -74,7 +74,7 @@ regexp_matches(
 )
 {% endmacro %}
 
-{# The labels of a series without those that only say which replica of Prometheus scraped it (Prometheus operator, Cortex, Mimir, Thanos). #}
+{# The labels of a series without those that say only which replica of Prometheus scraped it. #}
 {% macro without_replica_labels(labels) %}
 map_from_entries(list_filter(
     map_entries({{ labels }}), lambda label: label['key'] not in ('prometheus', 'prometheus_replica', '__replica__')

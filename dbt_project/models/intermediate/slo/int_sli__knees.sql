@@ -1,6 +1,6 @@
--- One row a service with a measured queue: the throughput at the knee, the highest tenth of hours by load before waiting rises, in requests/s.
--- Waiting has risen where the tenth's median wait is over twice that of the idler half and over 100 ms (queue time) or one request (queue
--- length). Where it never rises the knee is not known: the largest load seen is a lower limit of it.
+-- One row a service with a measured queue: the throughput at the knee, requests/s. Hours are cut into tenths by load; the knee is the load
+-- of the last tenth before waiting rises. It has risen where a tenth's median wait is over twice that of the idler half, and over 100 ms
+-- (queue time) or one request (queue length). Where it never rises the knee is unknown: the largest load seen is a lower limit of it.
 {%- set least_hours = 72 %}
 with hours as (
     select
