@@ -18,6 +18,23 @@ case
 end
 {% endmacro %}
 
+{% macro failure_outcome(labels) %}
+{#
+bad, good or NULL, from the labels of a counter that holds failures only. Triton says CANCELED when the client hung up;
+TGI says validation for input that it refuses, which is the caller's.
+#}
+case
+    when lower({{ labels }}['reason']) in ('canceled', 'cancelled') then null
+    when lower({{ labels }}['err']) = 'validation' then 'good'
+    else 'bad'
+end
+{% endmacro %}
+
+{# The status on a counter of errors; NULL when it has none and every error is the service's. #}
+{% macro error_code(labels) %}
+coalesce({{ labels }}['error_code'], {{ labels }}['status_code'])
+{% endmacro %}
+
 {% macro status_code(labels) %}
 lower(coalesce(
     {{ labels }}['status'], {{ labels }}['code'], {{ labels }}['response_code'], {{ labels }}['status_code'],
@@ -55,4 +72,11 @@ regexp_matches(
     ),
     '(?i)(^|/)({{ probe_paths() }})/?$'
 )
+{% endmacro %}
+
+{# The labels of a series without those that say only which replica of Prometheus scraped it. #}
+{% macro without_replica_labels(labels) %}
+map_from_entries(list_filter(
+    map_entries({{ labels }}), lambda label: label['key'] not in ('prometheus', 'prometheus_replica', '__replica__')
+))
 {% endmacro %}

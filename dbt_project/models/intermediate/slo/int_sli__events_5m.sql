@@ -28,8 +28,12 @@ availability as (
         'availability' as sli,
         counters.bucket_start,
         -- an increase that is missing is no increase of 0: the sum stays null when all of them are
-        sum(case when sources.outcome = 'good' then counters.increase when counters.increase is not null then 0 end) as good,
-        sum(counters.increase) as total
+        sum(case
+            when sources.outcome in ('good', 'all') then counters.increase
+            when sources.outcome = 'bad_of_all' then -counters.increase
+            when counters.increase is not null then 0
+        end) as good,
+        sum(case when sources.outcome <> 'bad_of_all' then counters.increase end) as total
     from {{ ref('stg_metrics__counter_5m') }} as counters
     inner join sources
         on

@@ -82,6 +82,10 @@ select
                         'the nearest bounds are ' || {{ plain_number('thresholds.bound_below') }}
                         || ' ms and ' || {{ plain_number('thresholds.bound_above') }} || ' ms'
                 end
+        when endless.metrics is not null
+            then
+                'the histogram ' || array_to_string(endless.metrics, ', ')
+                || ' has no bucket +Inf, so nobody knows how many requests it counted: export that bucket'
         else
             'no latency histogram: vllm:e2e_request_latency_seconds (or another runtime''s), '
             || 'http_request_duration_seconds, istio or nginx'
@@ -89,3 +93,5 @@ select
 from expected
 left join thresholds
     on expected.service = thresholds.service and expected.sli = thresholds.sli
+left join {{ ref('int_sli__endless_histograms') }} as endless
+    on expected.service = endless.service and expected.sli_input = endless.sli_input

@@ -138,6 +138,9 @@ select
         list_transform(coalesce(probes.probe_labels, []), lambda label: label || '!~"(?i)(.*/)?({{ probe_paths() }})/?"')
     ) as label_matchers,
     case
+        when inputs.form = 'counter' and inputs.status_labels[1] is null
+            then
+                array_to_string(inputs.metrics, ' and ') || ' tell failures by name and not by a label: write the queries by hand'
         when len(inputs.metrics) > 1
             then 'its series have several names on the last day, ' || array_to_string(inputs.metrics, ', ') || ': finish the rename'
         when inseparable.series > 0

@@ -70,7 +70,7 @@ seen as (
         metrics.form,
         metrics.metric,
         metrics.cluster,
-        any_value(series.labels) as labels,
+        any_value({{ without_replica_labels('series.labels') }}) as labels,
         max(cast(series.last_ts as date)) as last_day
     from {{ ref('stg_metrics__series') }} as series
     inner join metrics
@@ -85,8 +85,9 @@ taken_apart as (
         cluster,
         map_from_entries(list_filter(map_entries(labels), lambda label: label['key'] <> 'le')) as labels,
         labels['le'] as le,
-        last_day
+        max(last_day) as last_day
     from seen
+    group by all
 ),
 
 label_sets as (

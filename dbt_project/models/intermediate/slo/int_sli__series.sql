@@ -1,5 +1,5 @@
 -- One row a series (or histogram) and day that can feed an SLI, with its labels.
--- A series that two sources read counts once: the fuller one.
+-- A series that two sources read, or two replicas of one Prometheus, counts once: the fuller one.
 with aliases as (
     select
         sli_input,
@@ -8,11 +8,12 @@ with aliases as (
         preference,
         form,
         metric,
-        factor
+        factor,
+        outcome
     from {{ ref('metric_aliases') }}
 ),
 
-counters as (
+counters_and_gauges as (
     select
         source,
         cluster,
@@ -26,7 +27,7 @@ counters as (
         last_ts,
         samples
     from {{ ref('stg_metrics__series') }}
-    where metric in (select metric from aliases where form = 'counter')
+    where metric in (select metric from aliases where form in ('counter', 'gauge'))
 ),
 
 -- Every classic histogram has a bucket +Inf; one without it has no total and can answer nothing.
@@ -50,9 +51,9 @@ histograms as (
 
 series as (
     select
-        'counter' as form,
+        if(metric in (select metric from aliases where form = 'gauge'), 'gauge', 'counter') as form,
         *
-    from counters
+    from counters_and_gauges
     union all
     select
         'histogram' as form,
@@ -72,20 +73,30 @@ select
     series.cluster,
     series.series_id,
     series.metric,
-    series.labels,
+    {{ without_replica_labels('series.labels') }} as labels,
     series.namespace,
     series.pod,
     series.day,
     series.first_ts,
     series.last_ts,
     series.samples,
-    case when aliases.sli_input = 'requests_by_status' then {{ request_outcome('series.labels') }} end as outcome
+    aliases.outcome as counted,
+    case aliases.outcome
+        when 'label' then {{ request_outcome('series.labels') }}
+        when 'good' then 'good'
+        when 'bad' then {{ failure_outcome('series.labels') }}
+        -- a version that writes the status on the total needs no second counter
+        when 'all' then coalesce({{ request_outcome('series.labels') }}, 'all')
+        when 'bad_of_all' then if(regexp_matches(coalesce({{ error_code('series.labels') }}, '5'), '^5'), 'bad_of_all', null)
+    end as outcome
 from series
 inner join aliases
     on series.form = aliases.form and series.metric = aliases.metric
 where not {{ is_probe('series.labels') }}
 qualify
     row_number() over (
-        partition by series.form, series.series_id, series.day, aliases.sli_input
-        order by series.samples desc, series.source asc
+        partition by
+            series.form, series.cluster, series.metric, series.day, aliases.sli_input,
+            map_entries({{ without_replica_labels('series.labels') }})
+        order by series.samples desc, series.source asc, series.series_id asc
     ) = 1

@@ -130,14 +130,30 @@ ranked as (
     where viewpoint is not null
 ),
 
+-- Successes alone are no availability: a failure that nobody exports looks like none. And errors need the total that they are part of.
+complete as (
+    select
+        *,
+        -- two edges in a row are two measuring points; of pods each serves its own requests
+        case when is_edge then min(preference) over in_runtime end as edge_rank
+    from ranked
+    window in_runtime as (partition by service, sli_input, runtime)
+    qualify
+        case
+            when counted in ('good', 'bad') then bool_or(counted = 'bad') over in_runtime and bool_or(counted = 'good') over in_runtime
+            when outcome = 'bad_of_all' then bool_or(outcome = 'all') over in_runtime
+            else true
+        end
+),
+
 -- One measuring point a service and input over the whole window: sums over two points count requests twice.
 chosen as (
     select *
-    from ranked
+    from complete
     qualify
         dense_rank() over (
             partition by service, sli_input
-            order by is_other_kind, tier, viewpoint_rank, reporter_rank
+            order by is_other_kind, tier, viewpoint_rank, reporter_rank, edge_rank nulls last
         ) = 1
 )
 

@@ -12,7 +12,9 @@ with counted as (
             counters.source = sources.source
             and counters.series_id = sources.series_id
             and cast(counters.bucket_start as date) = sources.day
-    where sources.form = 'counter'
+    where
+        sources.sli_input in ('requests_by_status', 'requests_finished', 'output_tokens')
+        and coalesce(sources.outcome, '') <> 'bad_of_all'
     group by all
 ),
 
