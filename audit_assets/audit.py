@@ -139,9 +139,9 @@ class BillingSource(SourceSpec):
 
 
 class IncidentSource(SourceSpec):
-    """Incidents and conversations, from files."""
+    """Incidents, conversations and alerts, from files."""
 
-    kind: Literal["pagerduty", "slack"]
+    kind: Literal["pagerduty", "slack", "alertmanager"]
     uri: str
     channels: list[str] | None = Field(None, description="Slack channel names to read; default all in the export")
 
