@@ -7,6 +7,7 @@ environment at the moment of use and never stored. What does not belong here: an
 import difflib
 import os
 import re
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from audit_assets.errors import BadInput
+from audit_assets.overrides import IncidentOverride, read_overrides
 from audit_assets.partitions import Window, yesterday
 
 MAX_BYTES = 4_000_000
@@ -50,6 +52,12 @@ FAILURE_MODES = (
     "hardware_fault",
     "unknown_other",
 )
+
+
+def _require_known(what: str, given: str, known: Sequence[str]) -> None:
+    if given not in known:
+        near = difflib.get_close_matches(given, known, 1, 0.3)
+        raise ValueError(f"unknown {what} {given!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 def resolve_secret(reference: str) -> str:
@@ -139,9 +147,9 @@ class BillingSource(SourceSpec):
 
 
 class IncidentSource(SourceSpec):
-    """Incidents and conversations, from files."""
+    """Incidents, conversations and alerts, from files."""
 
-    kind: Literal["pagerduty", "slack"]
+    kind: Literal["pagerduty", "slack", "alertmanager"]
     uri: str
     channels: list[str] | None = Field(None, description="Slack channel names to read; default all in the export")
 
@@ -313,9 +321,7 @@ class Guardrail(Strict):
 
     @model_validator(mode="after")
     def _known_mode(self) -> "Guardrail":
-        if self.mode not in FAILURE_MODES:
-            near = difflib.get_close_matches(self.mode, FAILURE_MODES, 1, 0.3)
-            raise ValueError(f"unknown failure mode {self.mode!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        _require_known("failure mode", self.mode, FAILURE_MODES)
         return self
 
 
@@ -362,6 +368,11 @@ class Audit(Strict):
     scope: Scope = Scope()
     beliefs: list[Belief] = []
     guardrails: list[Guardrail] = []
+    incident_overrides: list[IncidentOverride] = Field(
+        [],
+        description="what people say of incidents, which always wins: a list, or a CSV file with the same columns",
+        json_schema_extra={"type": ["array", "string"]},
+    )
     pins: list[Pin] = []
     prices: dict[str, float] = Field({}, description="USD per hour by instance type, where known better than the shipped table")
     machines: dict[str, Machine] = Field({}, description="GPUs by instance type, before what the bill or the shipped table says")
@@ -378,6 +389,18 @@ class Audit(Strict):
             raise ValueError(f"exchange_rates names a currency twice for the same days: {', '.join(twice)}")
         if any(currency == self.audit.currency for currency, _ in listed):
             raise ValueError(f"exchange_rates: {self.audit.currency} is the audit's own currency; rates are for the others")
+        return self
+
+    @model_validator(mode="after")
+    def _known_overrides(self) -> "Audit":
+        services = [service.name for service in self.scope.services]
+        for override in self.incident_overrides:
+            for what, given, known in (("failure mode", override.mode, FAILURE_MODES), ("service", override.service, services)):
+                if given is not None:
+                    try:
+                        _require_known(what, given, known)
+                    except ValueError as problem:
+                        raise ValueError(f"incident_overrides: {override.incident}: {problem}") from problem
         return self
 
     @cached_property
@@ -400,6 +423,8 @@ def load_audit(path: Path) -> Audit:
         raise BadInput(f"{path}: not valid YAML: {problem}") from problem
     if not isinstance(loaded, dict):
         raise BadInput(f"{path}: expected a mapping with `version`, `audit` and `sources`; run `assay init` for an example")
+    if isinstance(loaded.get("incident_overrides"), str):
+        loaded["incident_overrides"] = [one.model_dump() for one in read_overrides(path.parent / loaded["incident_overrides"])]
     try:
         return Audit.model_validate(loaded)
     except ValidationError as problem:

@@ -56,6 +56,11 @@ beliefs: []
 guardrails: []
 #  - {name: GpuMemoryHigh, mode: vram_exhaustion, kind: alert, tested: 2026-07-02, evidence: "game day notes"}
 
+# What people know better than the rules, by incident_id of fct_incidents. A list, or the path of a CSV file with the same columns.
+incident_overrides: []
+#  - {incident: "pd:Q1ABC", mode: hardware_fault, started: 2026-07-14T14:05:00Z, reason: "RMA report"}
+#  - {incident: "slack:ops:1784000000.000100", is_incident: false, reason: "load test"}
+
 # Versions held on purpose. A pin without a reason is a finding.
 pins: []
 #  - {what: "driver 550.54", where: prod, reason: "newer drivers break NCCL on this board"}

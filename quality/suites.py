@@ -275,6 +275,8 @@ ESTATE = (
         ("rel.mode.",),
         INCIDENTS,
     ),
+    check("customer_incidents_paged", "Whatever customers see, somebody is paged for.", "warning", ("rel.incidents.",), INCIDENTS),
+    check("incident_overrides_known", "Every incident that audit.yaml overrides is one that was found.", "warning", ("rel.",), INCIDENTS),
 )
 
 SUITE: tuple[Expectation, ...] = (*BILL, *ESTATE)

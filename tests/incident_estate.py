@@ -67,6 +67,8 @@ class Estate:
     log_entries: list[Row] = field(default_factory=list)
     alerts: list[Row] = field(default_factory=list)
     windows: list[tuple[Table, Row]] = field(default_factory=list)
+    firings: list[Row] = field(default_factory=list)
+    overrides: list[Row] = field(default_factory=list)
     end: date = END
     days: int = 90
 
@@ -104,6 +106,12 @@ class Estate:
         row = {"cluster": "prod", "alert": alert, "state": "firing", "labels": {}, "samples": 9}
         self.windows.append((ALERT_WINDOWS, {**row, "started_at": at(start), "ended_at": at(end)}))
 
+    def alertmanager(self, alert: str, start: str, end: str | None, group_key: str | None = None, text: str = "", **labels: str) -> None:
+        """A firing in a webhook body (with a group key) or in an API answer; without an end it still fires."""
+        told = {"labels": {"alertname": alert, **labels}, "annotations": {"summary": text}, "startsAt": at(start).isoformat()}
+        told |= {"endsAt": at(end).isoformat() if end else "0001-01-01T00:00:00Z", "status": "resolved" if end else "firing"}
+        self.firings.append({"version": "4", "groupKey": group_key, "receiver": "pd", "alerts": [told]} if group_key else told)
+
     def node(self, node: str, when: str, pod: str | None = None, namespace: str | None = None) -> None:
         """A GPU that metrics know, so that its node and pod have names."""
         hour = at(when).replace(minute=0)
@@ -129,6 +137,8 @@ class Estate:
         pages = {"incidents": self.incidents, "log_entries": self.log_entries, "alerts": self.alerts}
         (folder / "pd").mkdir(parents=True)
         (folder / "pd" / "page.json").write_text(json.dumps(pages))
+        (folder / "am").mkdir()
+        (folder / "am" / "alerts.jsonl").write_text("".join(json.dumps(one) + "\n" for one in self.firings))
         listed = [{"id": f"C{place:06}", "name": name} for place, name in enumerate(self.channels)]
         (folder / "slack").mkdir()
         (folder / "slack" / "channels.json").write_text(json.dumps(listed))
@@ -137,10 +147,13 @@ class Estate:
             for day, messages in days.items():
                 (folder / "slack" / channel / f"{day}.json").write_text(json.dumps(messages))
         incidents = [{"name": "pd", "kind": "pagerduty", "uri": "pd"}, {"name": "slack", "kind": "slack", "uri": "slack"}]
+        incidents += [{"name": "am", "kind": "alertmanager", "uri": "am"}] if self.firings else []
         metrics = [{"name": "prod", "kind": "openmetrics", "uri": "m", "cluster": "prod"}]
         declared = {"name": "test", "window": {"days": self.days, "end": self.end}}
         sources = {"incidents": incidents, "metrics": metrics}
-        return Audit.model_validate({"version": 1, "audit": declared, "sources": sources, "scope": {"services": SERVICES}})
+        scope = {"services": SERVICES}
+        whole = {"version": 1, "audit": declared, "sources": sources, "scope": scope, "incident_overrides": self.overrides}
+        return Audit.model_validate(whole)
 
     def _commit_windows(self, lake: Lake) -> None:
         by_day: dict[tuple[str, date], tuple[Table, list[Row]]] = {}

@@ -17,6 +17,7 @@ INGESTED = [
     "pagerduty_log_entries",
     "pagerduty_alerts",
     "slack_messages",
+    "alertmanager_alerts",
     "samples",
     "k8s_objects",
     "alert_rules",

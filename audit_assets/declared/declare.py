@@ -29,6 +29,7 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
         ),
         (tables.DECLARED_MACHINES, _machine_rows(audit)),
         (tables.DECLARED_EXCHANGE_RATES, _rate_rows(audit)),
+        (tables.DECLARED_INCIDENT_OVERRIDES, _override_rows(audit)),
     ):
         yield _partition(audit, table, rows)
 
@@ -113,6 +114,27 @@ def _pin_rows(audit: Audit) -> Rows:
 def _rate_rows(audit: Audit) -> Rows:
     return [
         {"currency": rate.currency, "rate": rate.rate, "since": rate.since, "rate_source": rate.source} for rate in audit.exchange_rates
+    ]
+
+
+def _override_rows(audit: Audit) -> Rows:
+    return [
+        {
+            "position": position,
+            "incident_id": one.incident,
+            "mode": one.mode,
+            "service": one.service,
+            "severity": one.severity,
+            "started_at": one.started,
+            "detected_at": one.detected,
+            "acknowledged_at": one.acknowledged,
+            "mitigated_at": one.mitigated,
+            "resolved_at": one.resolved,
+            "merge_into": one.merge_into,
+            "is_incident": one.is_incident,
+            "reason": one.reason,
+        }
+        for position, one in enumerate(audit.incident_overrides, 1)
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from audit_assets.tables import TEXT_LIST, TEXT_MAP, Column, Table
+from audit_assets.tables import TEXT_LIST, TEXT_MAP, TIMESTAMP, Column, Table
 
 TEXT, NUMBER, DAY, COUNT = pa.string(), pa.float64(), pa.date32(), pa.int64()
 
@@ -117,6 +117,23 @@ DECLARED_EXCHANGE_RATES = _snapshot(
     Column("since", DAY, "first day of charges that it holds for; null is ever"),
     Column("rate_source", TEXT, "where the rate is from"),
 )
+DECLARED_INCIDENT_OVERRIDES = _snapshot(
+    "declared_incident_overrides",
+    "What people say of incidents; it wins over what was found.",
+    Column("position", COUNT, "place in the list, 1-based; a later one wins"),
+    Column("incident_id", TEXT, "incident, or a member of it"),
+    Column("mode", TEXT, "failure mode; null when not declared, as for the others"),
+    Column("service", TEXT, "service that was hit"),
+    Column("severity", TEXT, "in the words of the organisation"),
+    Column("started_at", TIMESTAMP, "UTC"),
+    Column("detected_at", TIMESTAMP, "UTC"),
+    Column("acknowledged_at", TIMESTAMP, "UTC"),
+    Column("mitigated_at", TIMESTAMP, "UTC"),
+    Column("resolved_at", TIMESTAMP, "UTC"),
+    Column("merge_into", TEXT, "incident that it is the same as"),
+    Column("is_incident", pa.bool_(), "false: it was none; true: it was one, whatever the rules say"),
+    Column("reason", TEXT, "why"),
+)
 
 TABLES = (
     DECLARED_AUDIT,
@@ -129,4 +146,5 @@ TABLES = (
     DECLARED_PRICES,
     DECLARED_MACHINES,
     DECLARED_EXCHANGE_RATES,
+    DECLARED_INCIDENT_OVERRIDES,
 )

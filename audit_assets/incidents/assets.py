@@ -1,7 +1,13 @@
 """Incident assets: pages, log entries, alerts and messages, redacted, a day a partition."""
 
 from audit_assets.incidents.factory import incident_source
-from audit_assets.incidents.tables import PAGERDUTY_ALERTS, PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES, SLACK_MESSAGES
+from audit_assets.incidents.tables import (
+    ALERTMANAGER_ALERTS,
+    PAGERDUTY_ALERTS,
+    PAGERDUTY_INCIDENTS,
+    PAGERDUTY_LOG_ENTRIES,
+    SLACK_MESSAGES,
+)
 from audit_assets.ingest import Ingestion
 from audit_assets.resources import AuditResource
 from audit_assets.source import Source
@@ -23,6 +29,11 @@ def slack_sources(audit: AuditResource) -> list[Source]:
     return _of_kind("slack", audit)
 
 
+def alertmanager_sources(audit: AuditResource) -> list[Source]:
+    """The Alertmanager sources of the audit."""
+    return _of_kind("alertmanager", audit)
+
+
 INGESTIONS = (
     Ingestion(
         "pagerduty",
@@ -39,5 +50,13 @@ INGESTIONS = (
         (SLACK_MESSAGES,),
         slack_sources,
         frozenset({"slack", "parquet"}),
+    ),
+    Ingestion(
+        "alertmanager_alerts",
+        "incidents",
+        "Alerts as Alertmanager tells them, redacted, each firing once.",
+        (ALERTMANAGER_ALERTS,),
+        alertmanager_sources,
+        frozenset({"prometheus", "parquet"}),
     ),
 )

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 from audit_assets.audit import IncidentSource
+from audit_assets.incidents.alertmanager import AlertmanagerSource
 from audit_assets.incidents.pagerduty import PagerDutySource
 from audit_assets.incidents.slack import SlackSource
 from audit_assets.source import FileSource, Source
@@ -19,4 +20,6 @@ def incident_source(spec: IncidentSource, base: Path, index: Path, salt: str, wi
 def _files(spec: IncidentSource, base: Path, index: Path, salt: str) -> FileSource:
     if spec.kind == "pagerduty":
         return PagerDutySource(spec.name, spec.uri, base, index, salt)
+    if spec.kind == "alertmanager":
+        return AlertmanagerSource(spec.name, spec.uri, base, index, salt)
     return SlackSource(spec.name, spec.uri, base, index, salt, spec.channels)

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from audit_assets.tables import TEXT_LIST, TIMESTAMP, Column, Table
+from audit_assets.tables import TEXT_LIST, TEXT_MAP, TIMESTAMP, Column, Table
 
 TEXT = pa.string()
 DELIVERIES = Column("deliveries", pa.int64(), "how often the input held this id; one is kept, the newest")
@@ -90,4 +90,26 @@ SLACK_MESSAGES = Table(
     ),
 )
 
-TABLES = (PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES, PAGERDUTY_ALERTS, SLACK_MESSAGES)
+ALERTMANAGER_ALERTS = Table(
+    name="alertmanager_alerts",
+    kind="incidents",
+    description="One row a firing of an alert, as Alertmanager tells it, the newest delivery. Partitioned by the UTC day of started_at.",
+    columns=(
+        Column("source", TEXT, "name of the incident source"),
+        Column("fingerprint", TEXT, "Alertmanager's hash of the labels; `labels-…` when the input leaves it out"),
+        Column("alert", TEXT, "alertname"),
+        Column("severity", TEXT, "label severity; null when absent"),
+        Column("state", TEXT, "firing, resolved or suppressed (silenced or inhibited) at the last delivery"),
+        Column("labels", TEXT_MAP, "the other labels, redacted"),
+        Column("text", TEXT, "summary, message, title and description of its annotations, redacted; null when absent"),
+        Column("receiver", TEXT, "receiver of the webhook; null for answers of the API"),
+        Column("group_key_sha256", TEXT, "SHA-256 of the webhook's groupKey, which PagerDuty is given as the incident's key"),
+        Column("started_at", TIMESTAMP, "UTC"),
+        Column("ended_at", TIMESTAMP, "UTC; null while it fires, and when it would lie before the start"),
+        Column("time_problem", TEXT, "what is impossible about its times; null when nothing is"),
+        Column("source_uri", TEXT, "file it came from"),
+        DELIVERIES,
+    ),
+)
+
+TABLES = (PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES, PAGERDUTY_ALERTS, SLACK_MESSAGES, ALERTMANAGER_ALERTS)

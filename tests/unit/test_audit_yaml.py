@@ -115,3 +115,50 @@ def test_exchange_rates_are_declared_as_rows(tmp_path: Path) -> None:
         {"currency": "EUR", "rate": 1.1, "since": None, "rate_source": None},
         {"currency": "EUR", "rate": 1.2, "since": date(2026, 3, 1), "rate_source": "treasury"},
     ]
+
+
+OVERRIDE = {"incident": "pd:P1", "mode": "data_issue", "started": "2026-03-01T10:00:00Z"}
+
+
+def test_overrides_come_from_the_list_or_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "said.csv").write_text("incident,mode,started,reason\npd:P1,data_issue,2026-03-01T10:00:00Z,\n\n")
+    listed = load_audit(written(tmp_path, {**MINIMAL, "incident_overrides": [OVERRIDE]}))
+    named = load_audit(written(tmp_path, {**MINIMAL, "incident_overrides": "said.csv"}))
+    assert listed.incident_overrides == named.incident_overrides
+    (row,) = next(p for p in declared_partitions(named) if p.table.name == "declared_incident_overrides").rows.to_pylist()  # type: ignore[union-attr]
+    assert (row["incident_id"], row["mode"], row["started_at"].isoformat()) == ("pd:P1", "data_issue", "2026-03-01T10:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ({**OVERRIDE, "mode": "vram"}, "vram_exhaustion"),
+        ({**OVERRIDE, "service": "chat"}, "unknown service 'chat'"),
+        ({**OVERRIDE, "mdoe": "x"}, "'mode'"),
+        ({**OVERRIDE, "started": "2026-03-01T10:00:00"}, "timezone"),
+        ({"incident": "pd:P1", "reason": "why not"}, "it changes nothing of pd:P1"),
+        ({"incident": "pd:P1", "merge_into": "pd:P1"}, "merged into itself"),
+    ],
+)
+def test_an_override_that_cannot_be_meant_is_refused(tmp_path: Path, override: object, expected: str) -> None:
+    assert expected in refusal(tmp_path, {**MINIMAL, "incident_overrides": [override]})
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("incident,mood\npd:P1,bad\n", "row 1: unknown column 'mood'"),
+        ("mode\ndata_issue\n", "row 1: no column 'incident'"),
+        ("incident,started\npd:P1,2026-03-01T10:00:00Z\npd:P2,noon\n", "row 3, column started"),
+        ("incident,mode\npd:P1,data_issue,oops\n", "row 2: more fields than columns"),
+        ("incident,mode\n,data_issue\n", "row 2, column incident"),
+    ],
+)
+def test_a_bad_row_of_overrides_is_named(tmp_path: Path, content: str, expected: str) -> None:
+    (tmp_path / "said.csv").write_text(content)
+    message = refusal(tmp_path, {**MINIMAL, "incident_overrides": "said.csv"})
+    assert expected in message and "said.csv" in message
+
+
+def test_a_file_of_overrides_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert "none.csv" in refusal(tmp_path, {**MINIMAL, "incident_overrides": "none.csv"})

@@ -21,6 +21,7 @@ sources as (
         count(distinct day) filter (where rows_loaded > 0) as days_with_rows,
         min(day) filter (where rows_loaded > 0) as first_day,
         max(day) filter (where rows_loaded > 0) as last_day,
+        coalesce(bool_and(table_name = 'alertmanager_alerts'), false) as tells_of_alerts_only,
         any_value(gap_reason order by day) as gap_reason
     from {{ ref('meta_sources') }}
     group by all
@@ -33,6 +34,7 @@ judged as (
         days_with_rows,
         first_day,
         last_day,
+        tells_of_alerts_only,
         -- a quiet pager is an answer: reading it and finding nothing is not silence
         rows_loaded > 0 or source_group = 'declared' or (source_group = 'incidents' and was_read) as delivered,
         gap_reason
@@ -53,6 +55,7 @@ summed as (
         groups.source_group,
         count(judged.source) as sources,
         bool_and(judged.delivered) as all_delivered,
+        bool_and(judged.tells_of_alerts_only) as tells_of_alerts_only,
         min(judged.days_with_rows) as fewest_days,
         date_diff('day', min(judged.first_day), max(judged.last_day)) + 1 as span_days,
         string_agg(
@@ -76,6 +79,7 @@ select
         when summed.source_group = 'declared' then null
         when summed.sources = 0 then 'no ' || summed.source_group || ' source is declared'
         when not summed.all_delivered then summed.silent
+        when summed.tells_of_alerts_only then 'no pages or conversations: alerts alone do not say what anybody acted on'
     end as gap,
     case
         when summed.source_group in ('declared', 'manifests') then if(summed.sources > 0, 1.0, 0.0)

@@ -3,6 +3,7 @@ with windows as (
     select
         cluster,
         alert,
+        labels,
         cast(labels as varchar) as label_text,
         started_at,
         ended_at
@@ -30,7 +31,8 @@ select
     alert,
     label_text,
     firing,
+    any_value(labels) as labels,
     min(started_at) as started_at,
     max(ended_at) as ended_at
 from numbered
-group by all
+group by cluster, alert, label_text, firing

@@ -1,6 +1,6 @@
--- One row a page, or a part of a conversation, with what was said in it and the verdict: incident, near_miss, reversed (it was taken
--- back) or not_an_incident. A conversation needs a symptom, something concrete, and enough points; a page is an incident unless it is
--- taken back.
+-- One row a page, an alert, or a part of a conversation, with what was said in it and the verdict: incident, near_miss, reversed (it was
+-- taken back), not_an_incident, or alert: what nobody did anything about is no incident by itself. A conversation needs a symptom,
+-- something concrete, and enough points; a page is an incident unless it is taken back. What people declared wins.
 with parts as (
     select * from {{ ref('int_incidents__parts') }}
 ),
@@ -134,6 +134,15 @@ described as (
     left join names on opened.part_id = names.part_id
 ),
 
+declared as (
+    select
+        incident_id,
+        arg_max(is_incident, position) as is_incident
+    from {{ ref('stg_declared__incident_overrides') }}
+    where is_incident is not null
+    group by incident_id
+),
+
 weighed as (
     select
         *,
@@ -171,10 +180,10 @@ weighed as (
 )
 
 select
-    part_id,
-    member_id,
-    source_kind,
-    channel,
+    weighed.part_id,
+    weighed.member_id,
+    weighed.source_kind,
+    weighed.channel,
     first_at,
     last_at,
     mode,
@@ -188,9 +197,12 @@ select
     states_start,
     score,
     case
+        when source_kind in ('alertmanager', 'prometheus') then 'alert'
+        when declared.is_incident then if(denies_impact, 'near_miss', 'incident')
         when is_reversed then 'reversed'
         when source_kind = 'slack' and (is_bot_only or not is_plausible or score < 6) then 'not_an_incident'
         when denies_impact then 'near_miss'
         else 'incident'
     end as verdict
 from weighed
+left join declared on weighed.part_id = declared.incident_id

@@ -1,5 +1,5 @@
--- One row a conversation or page, with what was said in it, before any of it is judged. Decides which texts are worth matching against
--- signatures: a conversation without a symptom, or without anything concrete (a time, an effect, something done), speaks of no
+-- One row a conversation, page or alert, with what was said in it, before any of it is judged. Decides which texts are worth matching
+-- against signatures: a conversation without a symptom, or without anything concrete (a time, an effect, something done), speaks of no
 -- incident.
 with said as (
     select
@@ -17,5 +17,10 @@ select
     member_id,
     has_symptom,
     is_concrete,
-    starts_with(member_id, 'pd:') or (has_symptom and is_concrete) as is_worth_reading
+    not starts_with(member_id, 'slack:')
+    or (has_symptom and is_concrete)
+    or member_id in (
+        select incident_id
+        from {{ ref('stg_declared__incident_overrides') }}
+    ) as is_worth_reading
 from said

@@ -179,7 +179,22 @@ judged as (
     from pairs
 ),
 
+declared as (
+    select
+        incident_id as one,
+        merge_into as other,
+        'declared' as reason
+    from {{ ref('stg_declared__incident_overrides') }}
+    where merge_into is not null
+),
+
 found as (
+    select
+        one,
+        other,
+        reason
+    from declared
+    union all
     select
         one,
         other,

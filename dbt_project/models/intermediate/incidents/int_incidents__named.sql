@@ -24,6 +24,13 @@ page_services as (
         lower(service_name) as text
     from {{ ref('stg_incidents__pagerduty_incidents') }}
     where service_name is not null
+    union all
+    select
+        member_id || ':text' as text_id,
+        member_id,
+        lower(service) as text
+    from {{ ref('int_incidents__alerts') }}
+    where service is not null and not is_heartbeat
 ),
 
 words as (

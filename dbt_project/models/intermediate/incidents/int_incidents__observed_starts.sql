@@ -39,6 +39,16 @@ alert_series as (
             and alerts.ended_at >= pages.created_at - interval 30 minute
 ),
 
+firings as (
+    select
+        members.incident_id,
+        alerts.started_at,
+        if(alerts.source = 'alertmanager', 'alertmanager', 'alert_series') as basis
+    from {{ ref('int_incidents__members') }} as members
+    inner join {{ ref('int_incidents__alerts') }} as alerts on members.member_id = alerts.member_id
+    where members.reason in ('same_alert_key', 'names_the_alert')
+),
+
 crossings as (
     select
         members.incident_id,
@@ -60,6 +70,12 @@ select
     started_at,
     basis
 from alert_series
+union all
+select
+    incident_id,
+    started_at,
+    basis
+from firings
 union all
 select
     incident_id,

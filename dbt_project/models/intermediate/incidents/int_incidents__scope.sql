@@ -1,8 +1,25 @@
 -- One row an incident: what it reached, from what was named and said. An explicit extent wins over what was named; of several, the
 -- largest. A node that is named is where it happened only for what happens on nodes; a scheduling failure names the nodes that are
 -- free.
-with members as (
+with all_members as (
     select * from {{ ref('int_incidents__members') }}
+),
+
+-- What an alert names is where it was seen, which may be wider or narrower than what was hit; people say the latter.
+members as (
+    select *
+    from all_members
+    where not starts_with(member_id, 'alertmanager:') and not starts_with(member_id, 'prometheus:')
+),
+
+alerted as (
+    select
+        all_members.incident_id,
+        list_distinct(flatten(list(candidates.services))) as services
+    from all_members
+    inner join {{ ref('int_incidents__candidates') }} as candidates on all_members.member_id = candidates.part_id
+    where candidates.verdict = 'alert'
+    group by all_members.incident_id
 ),
 
 member_texts as (
@@ -81,6 +98,7 @@ named as (
         list_sort(case
             when len(candidates.services) > 0 then candidates.services
             when channel_services.incident_id is not null then channel_services.services
+            when len(alerted.services) > 0 then alerted.services
             else coalesce(crossings.services, [])
         end) as services,
         case when candidates.incident_id is null then coalesce(crossings.nodes, []) else candidates.nodes end as nodes,
@@ -98,6 +116,7 @@ named as (
     left join candidates on incidents.incident_id = candidates.incident_id
     left join channel_services on incidents.incident_id = channel_services.incident_id
     left join crossings on incidents.incident_id = crossings.incident_id
+    left join alerted on incidents.incident_id = alerted.incident_id
     left join said on incidents.incident_id = said.incident_id
 )
 

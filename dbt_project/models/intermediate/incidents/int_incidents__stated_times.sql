@@ -1,5 +1,5 @@
 -- One row an incident: when it started, was detected, acknowledged, mitigated and resolved, as stated or observed, before impossible
--- orders are removed. A stated start wins over an observed one; a repair that did not hold does not count.
+-- orders are removed. A declared time wins over all, a stated start over an observed one; a repair that did not hold does not count.
 with members as (
     select * from {{ ref('int_incidents__members') }}
 ),
@@ -126,23 +126,26 @@ observed as (
 select
     first_noticed.incident_id,
     pages.incident_id is not null as has_page,
-    coalesce(chosen.started_at, observed.started_at) as started_at,
+    coalesce(declared.started_at, chosen.started_at, observed.started_at) as started_at,
     case
+        when declared.started_at is not null then 'declared'
         when chosen.started_at is not null and chosen.is_started_day_only then 'stated_day'
         when chosen.started_at is not null then 'stated'
         else observed.basis
     end as started_basis,
     -- Somebody may have noticed before anybody wrote.
     case
+        when declared.detected_at is not null then declared.detected_at
         when
             chosen.detected_at < first_noticed.noticed_at
-            and chosen.detected_at >= coalesce(chosen.started_at, observed.started_at, chosen.detected_at)
+            and chosen.detected_at >= coalesce(declared.started_at, chosen.started_at, observed.started_at, chosen.detected_at)
             then chosen.detected_at
         else first_noticed.noticed_at
     end as detected_at,
-    coalesce(acknowledgements.acknowledged_at, chosen.acknowledged_at) as acknowledged_at,
-    chosen.mitigated_at,
+    coalesce(declared.acknowledged_at, acknowledgements.acknowledged_at, chosen.acknowledged_at) as acknowledged_at,
+    coalesce(declared.mitigated_at, chosen.mitigated_at) as mitigated_at,
     case
+        when declared.resolved_at is not null then declared.resolved_at
         when first_noticed.is_crossing_only then crossed.ended_at
         when pages.is_open then null
         else coalesce(pages.resolved_at, chosen.resolved_at)
@@ -153,3 +156,4 @@ left join acknowledgements on first_noticed.incident_id = acknowledgements.incid
 left join chosen on first_noticed.incident_id = chosen.incident_id
 left join observed on first_noticed.incident_id = observed.incident_id
 left join crossed on first_noticed.incident_id = crossed.incident_id
+left join {{ ref('int_incidents__declared') }} as declared on first_noticed.incident_id = declared.incident_id

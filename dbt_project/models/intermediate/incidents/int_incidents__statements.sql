@@ -20,6 +20,8 @@ with clauses as (
     inner join {{ ref('int_incidents__texts') }} as texts on sentences.text_id = texts.text_id
     inner join {{ ref('int_incidents__conversations') }} as conversations
         on sentences.member_id = conversations.member_id and conversations.is_worth_reading
+    -- The text of an alert was written when its rule was: a time in it is no statement.
+    where coalesce(texts.source_kind, '') not in ('alertmanager', 'prometheus')
 ),
 
 -- `started at 14:05`: what happened, then when.

@@ -1,4 +1,5 @@
--- One row a text that may speak of an incident: Slack messages, and what PagerDuty holds of a page (title, description, alerts, notes).
+-- One row a text that may speak of an incident: Slack messages, what PagerDuty holds of a page (title, description, alerts, notes), and
+-- what alerts say.
 with pages as (
     select
         'pd:' || incident_id as member_id,
@@ -77,6 +78,19 @@ page_notes as (
     qualify row_number() over (partition by entries.log_entry_id order by entries.source) = 1
 ),
 
+alert_texts as (
+    select
+        member_id,
+        source as source_kind,
+        member_id || ':text' as text_id,
+        started_at as said_at,
+        null::varchar as author,
+        true as is_bot,
+        text
+    from {{ ref('int_incidents__alerts') }}
+    where not is_heartbeat
+),
+
 said as (
     select * from slack_texts
     union all
@@ -87,6 +101,8 @@ said as (
     select * from page_alerts
     union all
     select * from page_notes
+    union all
+    select * from alert_texts
 )
 
 select

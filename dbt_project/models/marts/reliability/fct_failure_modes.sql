@@ -1,5 +1,5 @@
 -- One row a failure mode: how often it happened, how far it reached, how long it took to see and to stop, and what guards against it.
--- Without any incident source that could be read, counts are null: nobody looked. Without manifests, so is what guards: unknown, not absent.
+-- Without any incident source that could be read, counts are null: nobody looked. Without manifests, what guards is unknown, not absent.
 with modes as (
     select unnest([
         'driver_kernel_drift', 'vram_exhaustion', 'thermal_throttling', 'scheduling_failure', 'dependency_version_mismatch',
@@ -13,7 +13,8 @@ sources as (
         coalesce(bool_or(len(manifests.uris) > 0), false) as is_read
     from {{ ref('stg_declared__sources') }} as declared
     left join {{ source('lake', 'day_manifests') }} as manifests on declared.source = manifests.source
-    where declared.source_group = 'incidents'
+    -- alerts alone do not say what anybody had to act on
+    where declared.source_group = 'incidents' and declared.kind is distinct from 'alertmanager'
     group by declared.source
 ),
 

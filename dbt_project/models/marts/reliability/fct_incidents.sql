@@ -13,6 +13,7 @@ pages as (
     select
         members.incident_id,
         arg_min(pages.title, (pages.created_at, pages.incident_id)) as title,
+        arg_min(pages.priority, (pages.created_at, pages.incident_id)) filter (where pages.priority is not null) as priority,
         bool_or(coalesce(pages.urgency, 'high') <> 'low' or entries.incident_id is not null) as is_paged
     from {{ ref('int_incidents__members') }} as members
     inner join {{ ref('stg_incidents__pagerduty_incidents') }} as pages on members.member_id = 'pd:' || pages.incident_id
@@ -48,6 +49,28 @@ crossings as (
     group by members.incident_id
 ),
 
+-- What people declared wins, and says that it is declared.
+judged as (
+    select
+        scope.incident_id,
+        scope.is_crossing_only,
+        scope.has_customer_impact,
+        scope.denies_impact,
+        scope.blast_radius,
+        scope.nodes,
+        if(declared.service is not null, [declared.service], scope.services) as services,
+        declared.severity,
+        coalesce(declared.mode, modes.mode, 'unknown_other') as mode,
+        if(declared.mode is not null, 'declared', coalesce(modes.mode_detail, 'too_little_said')) as mode_detail,
+        if(declared.mode is not null, 1, coalesce(modes.mode_confidence, 0))::double as mode_confidence,
+        if(declared.mode is not null, concat_ws(': ', 'declared in audit.yaml', declared.reason), modes.mode_evidence) as mode_evidence,
+        coalesce(declared.declared, []) as declared
+    from {{ ref('int_incidents__scope') }} as scope
+    left join {{ ref('int_incidents__modes') }} as modes on scope.incident_id = modes.incident_id
+    left join {{ ref('int_incidents__declared') }} as declared on scope.incident_id = declared.incident_id
+    where coalesce(declared.is_incident, true)
+),
+
 customers as (
     select
         scope.incident_id,
@@ -57,7 +80,7 @@ customers as (
         select
             incident_id,
             unnest(services) as service
-        from {{ ref('int_incidents__scope') }}
+        from judged
     ) as scope
     inner join {{ ref('stg_declared__services') }} as services on scope.service = services.service
     group by scope.incident_id
@@ -66,11 +89,11 @@ customers as (
 select
     members.incident_id,
     left(trim(split_part(trim(coalesce(pages.title, conversations.title, crossings.title)), chr(10), 1)), 200) as title,
-    scope.is_crossing_only or (scope.denies_impact and not scope.has_customer_impact) as is_near_miss,
+    judged.is_crossing_only or (judged.denies_impact and not judged.has_customer_impact) as is_near_miss,
     coalesce(pages.is_paged, false) as paged,
     case
-        when scope.has_customer_impact then coalesce(customers.may_reach_customers, true)
-        when scope.denies_impact or scope.is_crossing_only then false
+        when judged.has_customer_impact then coalesce(customers.may_reach_customers, true)
+        when judged.denies_impact or judged.is_crossing_only then false
     end as customer_visible,
     times.started_at,
     times.detected_at,
@@ -79,20 +102,21 @@ select
     times.resolved_at,
     cast(times.detection_minutes as double) as detection_minutes,
     cast(times.mitigation_minutes as double) as mitigation_minutes,
-    coalesce(modes.mode, 'unknown_other') as mode,
-    coalesce(modes.mode_detail, 'too_little_said') as mode_detail,
-    coalesce(modes.mode_confidence, 0)::double as mode_confidence,
-    modes.mode_evidence,
-    scope.blast_radius,
-    scope.services,
+    judged.mode,
+    judged.mode_detail,
+    judged.mode_confidence,
+    judged.mode_evidence,
+    judged.blast_radius,
+    judged.services,
     members.sources,
-    scope.nodes,
+    judged.nodes,
     times.started_basis,
-    members.member_ids
+    members.member_ids,
+    coalesce(judged.severity, pages.priority) as severity,
+    judged.declared
 from members
-inner join {{ ref('int_incidents__scope') }} as scope on members.incident_id = scope.incident_id
+inner join judged on members.incident_id = judged.incident_id
 inner join {{ ref('int_incidents__times') }} as times on members.incident_id = times.incident_id
-left join {{ ref('int_incidents__modes') }} as modes on members.incident_id = modes.incident_id
 left join pages on members.incident_id = pages.incident_id
 left join conversations on members.incident_id = conversations.incident_id
 left join crossings on members.incident_id = crossings.incident_id
