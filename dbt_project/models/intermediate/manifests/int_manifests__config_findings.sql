@@ -46,6 +46,8 @@ scaled as (
             and autoscalers.namespace = targets.namespace
             and autoscalers.target_kind = targets.kind
             and autoscalers.target_name = targets.name
+    -- a Rollout that runs another object's pods scales nothing
+    where autoscalers.kind != 'Rollout'
     -- of two definitions of one autoscaler the one that keeps fewer pods
     qualify row_number() over (
         partition by autoscalers.cluster, autoscalers.namespace, autoscalers.kind, autoscalers.name
@@ -95,10 +97,10 @@ of_templates as (
         and not (has_readiness_probe and has_liveness_probe)
         -- the workers of a group answer to their leader, not to requests
         and not (kind = 'LeaderWorkerSet' and role = 'worker')
-        -- KServe, KubeRay, Knative and the operators of VLLMRuntime and NIMService put probes in themselves
+        -- KServe, KubeRay, Knative, Dynamo and the operators of VLLMRuntime and NIMService put probes in themselves
         and kind not in (
             'InferenceService', 'LLMInferenceService', 'RayCluster', 'RayService', 'Service', 'VLLMRuntime', 'VLLMRouter', 'CacheServer',
-            'NIMService'
+            'NIMService', 'NIMPipeline', 'DynamoGraphDeployment', 'DynamoComponentDeployment'
         )
     union all
     select

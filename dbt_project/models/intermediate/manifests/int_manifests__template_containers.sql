@@ -28,8 +28,7 @@ image_roles as (
         containers.source_uri,
         containers.role,
         bool_or(images.role = 'serving') as has_serving_image,
-        bool_or(images.role = 'vector_store') as has_vector_store_image,
-        bool_or(images.role in ('vector_store', 'data_store')) as has_data_store_image
+        bool_or(images.role = 'vector_store') as has_vector_store_image
     from containers
     inner join {{ ref('workload_images') }} as images
         on regexp_matches(containers.image_repository, images.image_pattern)
@@ -44,7 +43,6 @@ select
     bool_or(containers.gpu_resource is not null) as has_gpus,
     coalesce(any_value(image_roles.has_serving_image), false) as has_serving_image,
     coalesce(any_value(image_roles.has_vector_store_image), false) as has_vector_store_image,
-    coalesce(any_value(image_roles.has_data_store_image), false) as has_data_store_image,
     coalesce(bool_or(containers.has_readiness_probe) filter (where not containers.is_init), false) as has_readiness_probe,
     coalesce(bool_or(containers.has_liveness_probe) filter (where not containers.is_init), false) as has_liveness_probe,
     -- an image that names a moving target: no tag, or a tag that is moved by convention, and no digest
@@ -56,8 +54,9 @@ select
         and containers.image_digest is null
         and (
             containers.image_tag is null
+            or regexp_matches(lower(containers.image_tag), '(^|[-_.])latest([-_.]|$)')
             or regexp_matches(
-                lower(containers.image_tag), '(^|[-_.])(latest|main|master|head|develop|dev|nightly|edge|canary|stable|snapshot)$'
+                lower(containers.image_tag), '(^|[-_.])(main|master|head|develop|dev|nightly|edge|canary|stable|snapshot)$'
             )
         )
     ))), []) as mutable_images,
