@@ -49,8 +49,7 @@ select
     coalesce(list_sort(list_distinct(list(containers.image) filter (
         where
         containers.image is not null
-        -- a note to the reader, such as FILLED BY THE OPERATOR or IMAGE_NAME
-        and not regexp_matches(containers.image, '\s|^[A-Z][A-Z0-9_]*$')
+        and not {{ is_placeholder('containers.image') }}
         and containers.image_digest is null
         and (
             containers.image_tag is null
@@ -61,7 +60,7 @@ select
         )
     ))), []) as mutable_images,
     coalesce(list_sort(list_distinct(list(containers.image_registry) filter (
-        where containers.image_registry is not null and not regexp_matches(containers.image, '\s|^[A-Z][A-Z0-9_]*$')
+        where containers.image_registry is not null and not {{ is_placeholder('containers.image') }}
     ))), []) as registries,
     coalesce(list_sort(list(
         containers.container || ': no ' || array_to_string(list_filter(

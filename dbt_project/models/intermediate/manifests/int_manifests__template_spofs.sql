@@ -23,23 +23,6 @@ with workloads as (
     where workloads.in_spof_net
 ),
 
-ray_clusters as (
-    select
-        source,
-        source_uri,
-        json_exists(document, '$.spec.gcsFaultToleranceOptions')
-        or json_exists(document, '$.spec.rayClusterConfig.gcsFaultToleranceOptions')
-        or json_exists(document, '$.spec.rayClusterSpec.gcsFaultToleranceOptions')
-        or json_exists(document, '$.spec.jobTemplate.rayClusterSpec.gcsFaultToleranceOptions')
-        or coalesce(annotations['ray.io/ft-enabled'] = 'true', false) as is_fault_tolerant,
-        -- KubeRay submits a RayJob again as often as backoffLimit says, by default not at all
-        coalesce(try_cast(coalesce(
-            json_extract_string(document, '$.spec.backoffLimit'), json_extract_string(document, '$.spec.jobTemplate.backoffLimit')
-        ) as bigint), 0) > 0 as is_retried
-    from {{ ref('stg_manifests__objects') }}
-    where kind in ('RayCluster', 'RayService', 'RayJob', 'RayCronJob')
-),
-
 found as (
     select
         'single_replica' as spof_kind,
@@ -101,7 +84,7 @@ found as (
         'neither gcsFaultToleranceOptions nor ray.io/ft-enabled'
         || if(workloads.runs = 'job', ' nor backoffLimit: the job', ': the cluster') || ' is lost with its head' as evidence
     from workloads
-    inner join ray_clusters
+    inner join {{ ref('int_manifests__ray_clusters') }} as ray_clusters
         on workloads.source = ray_clusters.source and workloads.source_uri = ray_clusters.source_uri
     where
         workloads.role = 'head'
