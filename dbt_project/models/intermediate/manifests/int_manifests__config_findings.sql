@@ -114,6 +114,25 @@ of_templates as (
     where in_spof_net and len(without_limits) > 0
     union all
     select
+        'spot_without_restart' as kind,
+        'OPT-39' as requirement_id,
+        workloads.source,
+        workloads.source_uri,
+        workloads.role,
+        'may land on ' || constraints.labels || ' and has '
+        || if(workloads.kind = 'Job', 'backoffLimit 0', 'no backoffLimit') || ': nothing starts it again' as evidence
+    from workloads
+    inner join {{ ref('int_manifests__node_constraints') }} as constraints
+        on
+            workloads.source = constraints.source
+            and workloads.source_uri = constraints.source_uri
+            and workloads.role = constraints.role
+            and constraints.meaning = 'spot'
+    left join {{ ref('int_manifests__ray_clusters') }} as rays
+        on workloads.source = rays.source and workloads.source_uri = rays.source_uri
+    where workloads.runs = 'job' and workloads.has_gpus and coalesce(not rays.is_retried, workloads.backoff_limit = 0)
+    union all
+    select
         'ambiguous_object' as kind,
         'PLAN-48' as requirement_id,
         source,

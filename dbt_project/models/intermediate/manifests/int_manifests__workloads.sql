@@ -22,6 +22,7 @@ with templates as (
         topology_spread,
         volume_claims,
         restart_policy,
+        backoff_limit,
         gpus,
         source_uri,
         case
@@ -163,6 +164,7 @@ select
     pod_anti_affinity,
     topology_spread,
     restart_policy,
+    backoff_limit,
     gpus,
     has_gpus,
     is_gpu_object,
