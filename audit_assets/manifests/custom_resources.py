@@ -8,6 +8,7 @@ from typing import Any
 
 from audit_assets.manifests.containers import whole
 from audit_assets.manifests.kubernetes_objects import KubernetesObject, at, listing, mapping, scalar_text, text_map
+from audit_assets.manifests.nvidia_resources import NVIDIA_FINDERS
 from audit_assets.manifests.pod_templates import Finder, PodTemplate, replicas_of
 
 _NOT_A_MODEL = ("workerSpec", "batcher", "logger", "deploymentStrategy", "affinity", "securityContext", "scaleMetric")
@@ -18,6 +19,13 @@ _VLLM_FLAGS = {
     ("vllmConfig", "tensorParallelSize"): "--tensor-parallel-size",
     ("vllmConfig", "gpuMemoryUtilization"): "--gpu-memory-utilization",
 }
+_LLM_FLAGS = {
+    "tensor": "--tensor-parallel-size",
+    "pipeline": "--pipeline-parallel-size",
+    "data": "--data-parallel-size",
+    "dataLocal": "--data-parallel-size-local",
+}
+_OVERRIDDEN = ("nodeSelector", "tolerations", "affinity", "volumes")
 
 
 def _inference_service(item: KubernetesObject) -> Iterator[PodTemplate]:
@@ -54,18 +62,29 @@ def _llm_inference_service(item: KubernetesObject) -> Iterator[PodTemplate]:
     """KServe LLMInferenceService: pod specifications for decode, prefill, their workers, and the scheduler."""
     name = {"app.kubernetes.io/name": item.name, "app.kubernetes.io/part-of": "llminferenceservice"}
     labels = {**text_map(at(item.document, "metadata", "labels")), **name}
-    replicas = replicas_of(item.spec("replicas"))
-    prefill = replicas_of(item.spec("prefill", "replicas"))
+    replicas, split = replicas_of(item.spec("replicas")), item.spec("parallelism")
+    prefill, prefill_split = replicas_of(item.spec("prefill", "replicas")), item.spec("prefill", "parallelism")
     places = (
-        ("workload", item.spec("template"), replicas),
-        ("worker", item.spec("worker"), replicas),
-        ("prefill", item.spec("prefill", "template"), prefill),
-        ("prefill-worker", item.spec("prefill", "worker"), prefill),
-        ("scheduler", item.spec("router", "scheduler", "template"), None),
+        ("workload", item.spec("template"), replicas, split),
+        ("worker", item.spec("worker"), replicas, split),
+        ("prefill", item.spec("prefill", "template"), prefill, prefill_split),
+        ("prefill-worker", item.spec("prefill", "worker"), prefill, prefill_split),
+        ("scheduler", item.spec("router", "scheduler", "template"), None, None),
     )
-    for role, spec, count in places:
+    for role, spec, count, parallelism in places:
         if listing(at(spec, "containers")):
-            yield PodTemplate(role, spec, labels, count)
+            yield PodTemplate(role, _with_parallelism(spec, parallelism), labels, count)
+        elif role == "workload":  # its pods come from the configuration that it names, or from the operator's own
+            yield PodTemplate(role, {**mapping(spec), "containers": [{"name": "main"}]}, labels, count)
+
+
+def _with_parallelism(spec: dict[str, Any], parallelism: Any) -> dict[str, Any]:
+    """The split that the resource states, as the flags that its operator gives the first container."""
+    flags = [word for key, flag in _LLM_FLAGS.items() if at(parallelism, key) for word in (flag, scalar_text(at(parallelism, key)))]
+    first, *others = spec["containers"]
+    if not flags or not isinstance(first, dict):
+        return spec
+    return {**spec, "containers": [{**first, "args": [*listing(first.get("args")), *flags]}, *others]}
 
 
 def _serving_runtime(item: KubernetesObject) -> Iterator[PodTemplate]:
@@ -119,22 +138,17 @@ def _stack_pod(described: Any, container: dict[str, Any]) -> dict[str, Any]:
     return {"containers": [container], "affinity": required if terms else {}, "tolerations": at(described, "tolerations")}
 
 
-def _nim_service(item: KubernetesObject) -> Iterator[PodTemplate]:
-    """NVIDIA NIM operator: NIMService."""
-    repository, tag = (scalar_text(item.spec("image", key)) for key in ("repository", "tag"))
-    container = {
-        "name": item.name,
-        "image": f"{repository}:{tag}" if tag else repository or None,
-        "resources": item.spec("resources"),
-        "env": item.spec("env"),
-        "readinessProbe": item.spec("readinessProbe"),
-        "livenessProbe": item.spec("livenessProbe"),
-    }
-    kept = ("nodeSelector", "tolerations", "affinity", "runtimeClassName")
-    spec = {"containers": [container], **{key: item.spec(key) for key in kept if item.spec(key)}}
-    scaled = item.spec("scale", "enabled") is True
-    replicas = item.spec("scale", "hpa", "minReplicas") if scaled else item.spec("replicas")
-    yield PodTemplate("", spec, {"app": item.name}, replicas_of(replicas))
+def _train_job(item: KubernetesObject) -> Iterator[PodTemplate]:
+    """Kubeflow Trainer: the trainer's container is in the object, the rest of the pod in the runtime that it names."""
+    trainer = mapping(item.spec("trainer"))
+    overrides = [*listing(item.spec("podSpecOverrides")), *(at(one, "spec") for one in listing(item.spec("podTemplateOverrides")))]
+    placed = {key: value[key] for value in map(mapping, overrides) for key in _OVERRIDDEN if value.get(key)}
+    container = {"name": "trainer", **trainer, "resources": trainer.get("resourcesPerNode")}
+    yield PodTemplate("trainer", {**placed, "containers": [container]}, {"jobset.sigs.k8s.io/jobset-name": item.name}, _nodes(trainer))
+
+
+def _nodes(trainer: dict[str, Any]) -> int | None:
+    return whole(trainer.get("numNodes")) or None
 
 
 def _workflow(item: KubernetesObject) -> Iterator[PodTemplate]:
@@ -151,6 +165,7 @@ CUSTOM_FINDERS: dict[str, Finder] = {
     **dict.fromkeys(("ServingRuntime", "ClusterServingRuntime", "LLMInferenceServiceConfig"), _serving_runtime),
     "VLLMRuntime": _vllm_runtime,
     **dict.fromkeys(("VLLMRouter", "CacheServer"), _stack_component),
-    "NIMService": _nim_service,
+    **NVIDIA_FINDERS,
+    "TrainJob": _train_job,
     **dict.fromkeys(("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"), _workflow),
 }

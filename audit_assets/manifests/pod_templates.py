@@ -163,6 +163,7 @@ _FINDERS: dict[str, Finder] = {
     "RayCluster": _ray(),
     "RayService": _ray("rayClusterConfig"),
     "RayJob": _ray("rayClusterSpec"),
+    "RayCronJob": _ray("jobTemplate", "rayClusterSpec"),
 }
 _BY_GROUP: dict[tuple[str, str], Finder] = {
     ("batch.volcano.sh", "Job"): _volcano_job,

@@ -77,6 +77,32 @@ judged_findings as (
     cross join gaps
 ),
 
+-- Findings about running servers: none found is good news only where something was scraped that could show one.
+judged_runtime as (
+    select
+        requirements.requirement_id,
+        case
+            when count(findings.kind) > 0 then 'fail'
+            when bool_or(testable.is_testable) then 'pass'
+            else 'unknown'
+        end as status,
+        case
+            when count(findings.kind) > 0 then count(findings.kind) || ' found: ' || left(string_agg(
+                distinct findings.kind || ' ' || findings.object, ', ' order by findings.kind || ' ' || findings.object
+            ), 300)
+            when bool_or(testable.is_testable) then 'none in what was scraped'
+            else min(testable.gap)
+        end as answer,
+        'fct_config_findings' as evidence
+    from requirements
+    inner join {{ ref('int_runtime__testable') }} as testable
+        on list_contains(requirements.arguments, testable.kind)
+    left join findings
+        on testable.kind = findings.kind
+    where requirements.rule = 'runtime'
+    group by requirements.requirement_id
+),
+
 -- What is looked for by name: metrics that are scraped, objects, images and arguments in the manifests, expressions of alerts.
 present as (
     select distinct
@@ -170,7 +196,7 @@ judged_names as (
     cross join gaps
 )
 
-{% for part in ['assumed', 'judged_findings', 'judged_names'] %}
+{% for part in ['assumed', 'judged_findings', 'judged_runtime', 'judged_names'] %}
     select
         requirement_id,
         status,

@@ -1,4 +1,5 @@
--- One row an autoscaler (HorizontalPodAutoscaler, KEDA ScaledObject): its target, its bounds and what it scales on.
+-- One row an autoscaler (HorizontalPodAutoscaler, KEDA ScaledObject, or what a workload's own object asks for): its target, its bounds and
+-- what it scales on.
 with objects as (
     select
         source,
@@ -89,3 +90,17 @@ select
 from objects
 left join listed
     on objects.source = listed.source and objects.source_uri = listed.source_uri
+union all
+select
+    source,
+    cluster,
+    kind,
+    namespace,
+    name,
+    target_kind,
+    target_name,
+    min_replicas,
+    max_replicas,
+    metric_names,
+    source_uri
+from {{ ref('int_manifests__builtin_autoscalers') }}

@@ -46,6 +46,8 @@ scaled as (
             and autoscalers.namespace = targets.namespace
             and autoscalers.target_kind = targets.kind
             and autoscalers.target_name = targets.name
+    -- a Rollout that runs another object's pods scales nothing
+    where autoscalers.kind != 'Rollout'
     -- of two definitions of one autoscaler the one that keeps fewer pods
     qualify row_number() over (
         partition by autoscalers.cluster, autoscalers.namespace, autoscalers.kind, autoscalers.name
@@ -95,10 +97,10 @@ of_templates as (
         and not (has_readiness_probe and has_liveness_probe)
         -- the workers of a group answer to their leader, not to requests
         and not (kind = 'LeaderWorkerSet' and role = 'worker')
-        -- KServe, KubeRay, Knative and the operators of VLLMRuntime and NIMService put probes in themselves
+        -- KServe, KubeRay, Knative, Dynamo and the operators of VLLMRuntime and NIMService put probes in themselves
         and kind not in (
             'InferenceService', 'LLMInferenceService', 'RayCluster', 'RayService', 'Service', 'VLLMRuntime', 'VLLMRouter', 'CacheServer',
-            'NIMService'
+            'NIMService', 'NIMPipeline', 'DynamoGraphDeployment', 'DynamoComponentDeployment'
         )
     union all
     select
@@ -110,6 +112,25 @@ of_templates as (
         array_to_string(without_limits, '; ') as evidence
     from workloads
     where in_spof_net and len(without_limits) > 0
+    union all
+    select
+        'spot_without_restart' as kind,
+        'OPT-39' as requirement_id,
+        workloads.source,
+        workloads.source_uri,
+        workloads.role,
+        'may land on ' || constraints.labels || ' and has '
+        || if(workloads.kind = 'Job', 'backoffLimit 0', 'no backoffLimit') || ': nothing starts it again' as evidence
+    from workloads
+    inner join {{ ref('int_manifests__node_constraints') }} as constraints
+        on
+            workloads.source = constraints.source
+            and workloads.source_uri = constraints.source_uri
+            and workloads.role = constraints.role
+            and constraints.meaning = 'spot'
+    left join {{ ref('int_manifests__ray_clusters') }} as rays
+        on workloads.source = rays.source and workloads.source_uri = rays.source_uri
+    where workloads.runs = 'job' and workloads.has_gpus and coalesce(not rays.is_retried, workloads.backoff_limit = 0)
     union all
     select
         'ambiguous_object' as kind,

@@ -17,6 +17,8 @@ with budgets as (
     where
         kind = 'PodDisruptionBudget'
         and json_type(document, '$.spec.selector') = 'OBJECT'
+        -- an empty selector takes every pod; in policy/v1beta1 it took none
+        and not (api_version = 'policy/v1beta1' and json_extract_string(document, '$.spec.selector') = '{}')
         and coalesce(json_extract_string(document, '$.spec.maxUnavailable'), '') != '100%'
         and coalesce(json_extract_string(document, '$.spec.minAvailable'), '') not in ('0', '0%')
 ),

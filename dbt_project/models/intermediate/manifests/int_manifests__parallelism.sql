@@ -59,7 +59,11 @@ select
     coalesce(said.data, 1) as data,
     coalesce(said.tensor, 1) * coalesce(said.pipeline, 1) * coalesce(said.data, 1) as ranks,
     if(said.container_gpus > 0, said.container_gpus, grouped.gpus) as pod_gpus,
-    if(grouped.kind = 'LeaderWorkerSet', grouped.group_gpus, null) as group_gpus
+    case
+        when grouped.kind = 'LeaderWorkerSet' then grouped.group_gpus
+        -- a Dynamo service over several nodes
+        when grouped.pods_per_replica > 1 then grouped.gpus * grouped.pods_per_replica
+    end as group_gpus
 from said
 inner join grouped
     on
@@ -71,4 +75,8 @@ where
     and grouped.gpus > 0
     and grouped.runs = 'service'
     and not starts_with(grouped.kind, 'Ray')
-    and if(grouped.kind = 'LeaderWorkerSet', grouped.group_gpus is not null, not grouped.has_workers)
+    and case
+        when grouped.kind = 'LeaderWorkerSet' then grouped.group_gpus is not null
+        when starts_with(grouped.kind, 'Dynamo') then true
+        else not grouped.has_workers
+    end

@@ -28,8 +28,7 @@ image_roles as (
         containers.source_uri,
         containers.role,
         bool_or(images.role = 'serving') as has_serving_image,
-        bool_or(images.role = 'vector_store') as has_vector_store_image,
-        bool_or(images.role in ('vector_store', 'data_store')) as has_data_store_image
+        bool_or(images.role = 'vector_store') as has_vector_store_image
     from containers
     inner join {{ ref('workload_images') }} as images
         on regexp_matches(containers.image_repository, images.image_pattern)
@@ -44,25 +43,24 @@ select
     bool_or(containers.gpu_resource is not null) as has_gpus,
     coalesce(any_value(image_roles.has_serving_image), false) as has_serving_image,
     coalesce(any_value(image_roles.has_vector_store_image), false) as has_vector_store_image,
-    coalesce(any_value(image_roles.has_data_store_image), false) as has_data_store_image,
     coalesce(bool_or(containers.has_readiness_probe) filter (where not containers.is_init), false) as has_readiness_probe,
     coalesce(bool_or(containers.has_liveness_probe) filter (where not containers.is_init), false) as has_liveness_probe,
     -- an image that names a moving target: no tag, or a tag that is moved by convention, and no digest
     coalesce(list_sort(list_distinct(list(containers.image) filter (
         where
         containers.image is not null
-        -- a note to the reader, such as FILLED BY THE OPERATOR or IMAGE_NAME
-        and not regexp_matches(containers.image, '\s|^[A-Z][A-Z0-9_]*$')
+        and not {{ is_placeholder('containers.image') }}
         and containers.image_digest is null
         and (
             containers.image_tag is null
+            or regexp_matches(lower(containers.image_tag), '(^|[-_.])latest([-_.]|$)')
             or regexp_matches(
-                lower(containers.image_tag), '(^|[-_.])(latest|main|master|head|develop|dev|nightly|edge|canary|stable|snapshot)$'
+                lower(containers.image_tag), '(^|[-_.])(main|master|head|develop|dev|nightly|edge|canary|stable|snapshot)$'
             )
         )
     ))), []) as mutable_images,
     coalesce(list_sort(list_distinct(list(containers.image_registry) filter (
-        where containers.image_registry is not null and not regexp_matches(containers.image, '\s|^[A-Z][A-Z0-9_]*$')
+        where containers.image_registry is not null and not {{ is_placeholder('containers.image') }}
     ))), []) as registries,
     coalesce(list_sort(list(
         containers.container || ': no ' || array_to_string(list_filter(

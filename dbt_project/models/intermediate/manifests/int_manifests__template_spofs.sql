@@ -23,17 +23,6 @@ with workloads as (
     where workloads.in_spof_net
 ),
 
-ray_clusters as (
-    select
-        source,
-        source_uri,
-        json_exists(document, '$.spec.gcsFaultToleranceOptions')
-        or json_exists(document, '$.spec.rayClusterConfig.gcsFaultToleranceOptions')
-        or coalesce(annotations['ray.io/ft-enabled'] = 'true', false) as is_fault_tolerant
-    from {{ ref('stg_manifests__objects') }}
-    where kind in ('RayCluster', 'RayService')
-),
-
 found as (
     select
         'single_replica' as spof_kind,
@@ -48,6 +37,8 @@ found as (
         -- a Ray head is always one; whether its loss is survived is ray_head_no_ft. A LeaderWorkerSet is counted by its leaders.
         and not (kind in ('RayCluster', 'RayService') and role = 'head')
         and not (kind = 'LeaderWorkerSet' and role = 'worker' and has_leader)
+        -- the further pods of one replica
+        and not (kind in ('InferenceService', 'LLMInferenceService') and regexp_matches(role, '(^|-)worker$'))
     union all
     select
         'no_pdb' as spof_kind,
@@ -90,11 +81,16 @@ found as (
         workloads.source,
         workloads.source_uri,
         workloads.role,
-        'neither gcsFaultToleranceOptions nor ray.io/ft-enabled: the cluster is lost with its head' as evidence
+        'neither gcsFaultToleranceOptions nor ray.io/ft-enabled'
+        || if(workloads.runs = 'job', ' nor backoffLimit: the job', ': the cluster') || ' is lost with its head' as evidence
     from workloads
-    inner join ray_clusters
+    inner join {{ ref('int_manifests__ray_clusters') }} as ray_clusters
         on workloads.source = ray_clusters.source and workloads.source_uri = ray_clusters.source_uri
-    where workloads.role = 'head' and not ray_clusters.is_fault_tolerant and not coalesce(workloads.has_ray_redis, false)
+    where
+        workloads.role = 'head'
+        and not ray_clusters.is_fault_tolerant
+        and not ray_clusters.is_retried
+        and not coalesce(workloads.has_ray_redis, false)
     union all
     select
         'single_gpu_type' as spof_kind,

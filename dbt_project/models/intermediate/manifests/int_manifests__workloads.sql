@@ -1,7 +1,8 @@
 -- One row a pod template, with what it runs, how many pods it keeps, whose workload it is, and whether the SPOF rules look at it.
 --
 -- In the net: everything with GPUs, everything that serves models (by kind, image or declaration), and the state these depend on:
--- vector stores, and data stores or claimed volumes in a namespace where one of the former runs. DaemonSets are not.
+-- vector stores, and what keeps running in a namespace where one of the former runs (data stores, gateways, front ends). DaemonSets
+-- are not, and neither is what another object in the manifests made: a Deployment is judged, its ReplicaSets and pods are not.
 with templates as (
     select
         source,
@@ -21,18 +22,27 @@ with templates as (
         topology_spread,
         volume_claims,
         restart_policy,
+        backoff_limit,
         gpus,
         source_uri,
         case
             when kind = 'DaemonSet' then 'daemon'
             when
-                kind in ('Job', 'CronJob', 'JobSet', 'RayJob', 'PodTemplate', 'TrainJob')
+                kind in ('JobSet', 'PodTemplate')
                 or regexp_matches(kind, '(Job|Workflow|WorkflowTemplate)$')
                 then 'job'
             when kind = 'Pod' and restart_policy in ('Never', 'OnFailure') then 'job'
             else 'service'
         end as runs
-    from {{ ref('stg_manifests__pod_templates') }}
+    from {{ ref('stg_manifests__pod_templates') }} as templates
+    where not exists (
+        select 1
+        from {{ ref('int_manifests__controlled_objects') }} as controlled
+        where
+            controlled.source = templates.source
+            and controlled.source_uri = templates.source_uri
+            and controlled.is_judged_by_owner
+    )
 ),
 
 declared as (
@@ -76,6 +86,8 @@ autoscaled as (
         min(min_replicas) as min_replicas,
         arg_min(kind || '/' || name, min_replicas) as autoscaler
     from {{ ref('int_manifests__autoscalers') }}
+    -- what scales itself has its minimum in its own template
+    where target_kind != kind
     group by all
 ),
 
@@ -89,18 +101,8 @@ described as (
         coalesce(autoscaled.min_replicas, templates.replicas) as min_replicas,
         containers.has_serving_image,
         containers.has_vector_store_image,
-        containers.has_data_store_image,
         coalesce(containers.has_gpus, false) as has_gpus,
-        coalesce(bool_or(containers.has_gpus) over (partition by templates.source, templates.source_uri), false) as is_gpu_object,
-        templates.volume_claims is not null or exists (
-            select 1
-            from {{ ref('int_manifests__volumes') }} as volumes
-            where
-                volumes.source = templates.source
-                and volumes.source_uri = templates.source_uri
-                and volumes.role = templates.role
-                and volumes.backing in ('claim', 'claim_template')
-        ) as has_claims
+        coalesce(bool_or(containers.has_gpus) over (partition by templates.source, templates.source_uri), false) as is_gpu_object
     from templates
     left join owned
         on
@@ -126,11 +128,13 @@ classed as (
         described.runs = 'service' and (
             described.is_gpu_object
             or described.has_serving_image
-            or described.kind in ('InferenceService', 'LLMInferenceService', 'RayService', 'VLLMRuntime', 'VLLMRouter', 'NIMService')
+            or described.kind in (
+                'InferenceService', 'LLMInferenceService', 'RayCluster', 'RayService', 'VLLMRuntime', 'VLLMRouter', 'NIMService',
+                'NIMPipeline', 'DynamoGraphDeployment', 'DynamoComponentDeployment'
+            )
             or coalesce(described.workload_kind in ('inference', 'embeddings'), false)
         ) as is_serving,
-        described.runs = 'service'
-        and (described.has_data_store_image or (described.kind = 'StatefulSet' and described.has_claims)) as is_stateful
+        described.runs = 'service' and described.kind != 'Pod' as stays
     from described
 )
 
@@ -160,18 +164,19 @@ select
     pod_anti_affinity,
     topology_spread,
     restart_policy,
+    backoff_limit,
     gpus,
     has_gpus,
     is_gpu_object,
     is_serving,
-    is_stateful,
     has_vector_store_image,
     runs != 'daemon' and (
         is_serving
         or is_gpu_object
         or workload is not null
         or (runs = 'service' and has_vector_store_image)
-        or (is_stateful and bool_or(is_serving or is_gpu_object or workload is not null) over (partition by cluster, namespace))
+        or kind in ('RayJob', 'RayCronJob')
+        or (stays and bool_or(is_serving or is_gpu_object or workload is not null) over (partition by cluster, namespace))
     ) as in_spof_net,
     source_uri,
     row_number() over (partition by cluster, namespace, kind, name, role order by source, source_uri) as definition

@@ -38,6 +38,21 @@ with findings as (
         pod_hours as quantity,
         'pod-hours' as unit
     from {{ ref('int_manifests__stranded_capacity') }}
+    {% for model in ['cache_cliffs', 'blocked_models', 'blind_spots', 'oscillations'] %}
+        union all
+        select
+            kind,
+            object,
+            object_id,
+            namespace,
+            cluster,
+            evidence,
+            source_uri,
+            requirement_id,
+            quantity,
+            unit
+        from {{ ref('int_runtime__' ~ model) }}
+    {% endfor %}
 )
 
 select
