@@ -170,6 +170,7 @@ class ManifestSource(SourceSpec):
     kind: Literal["files"]
     uri: str
     cluster: Name
+    codeowners: str | None = Field(None, description="CODEOWNERS file that lies outside of the folder; those inside are found")
 
 
 class Sources(Strict):
