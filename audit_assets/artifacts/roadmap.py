@@ -8,6 +8,7 @@ from audit_assets.artifacts.facts import (
     coverage_section,
     unknown_section,
 )
+from audit_assets.artifacts.since import since_section
 
 CONDITION = "A ranked 90-day plan in which every item has an owner and a metric, reviewed by the stakeholders."
 PHASES = (
@@ -26,6 +27,7 @@ def build_roadmap(facts: Facts) -> Document:
         _scope(facts),
         _scorecard(facts),
         beliefs_section(facts),
+        since_section(facts, ("scope", "roadmap", "readiness")),
         unknown_section(facts, ("scope", "roadmap", "readiness")),
     )
     return Document(

@@ -30,6 +30,7 @@ DECLARED_AUDIT = _snapshot(
     Column("required_tags", TEXT_LIST, "policy.required_tags"),
     Column("mirrors", TEXT_LIST, "policy.mirrors"),
     Column("shared_cost", TEXT, "policy.shared_cost"),
+    Column("days_per_owner", NUMBER, "policy.days_per_owner, person-days in four weeks"),
 )
 DECLARED_SOURCES = _snapshot(
     "declared_sources",
@@ -117,6 +118,15 @@ DECLARED_EXCHANGE_RATES = _snapshot(
     Column("since", DAY, "first day of charges that it holds for; null is ever"),
     Column("rate_source", TEXT, "where the rate is from"),
 )
+DECLARED_CHECKLIST = _snapshot(
+    "declared_checklist",
+    "What people answer to requirements of the readiness scorecard.",
+    Column("requirement_id", TEXT, "requirement, e.g. AUD-04"),
+    Column("answer", TEXT, "yes, no or not_applicable"),
+    Column("evidence", TEXT, "link or note"),
+    Column("said_by", TEXT, "who says so"),
+    Column("said_on", DAY, "when"),
+)
 
 TABLES = (
     DECLARED_AUDIT,
@@ -129,4 +139,5 @@ TABLES = (
     DECLARED_PRICES,
     DECLARED_MACHINES,
     DECLARED_EXCHANGE_RATES,
+    DECLARED_CHECKLIST,
 )

@@ -58,7 +58,9 @@ def read_rules(text: str, in_gitlab: bool) -> tuple[list[Rule], list[Mistake]]:
     """The rules of a file and the lines that are none."""
     lines = list(enumerate(text.splitlines(), 1))
     gitlab = in_gitlab or any(_SECTION.match(line.strip()) for _, line in lines)
-    rules, mistakes, section, defaults = [], [], "", ()
+    rules: list[Rule] = []
+    mistakes: list[Mistake] = []
+    section, defaults = "", tuple[str, ...]()
     for number, line in lines:
         bare = _without_comment(line).strip()
         heading = _SECTION.match(bare) if gitlab else None
@@ -66,7 +68,10 @@ def read_rules(text: str, in_gitlab: bool) -> tuple[list[Rule], list[Mistake]]:
             section, defaults = heading["name"].strip().lower(), tuple(heading["owners"].split())
         elif bare:
             found = _rule(number, bare, section, defaults, gitlab)
-            (rules if isinstance(found, Rule) else mistakes).append(found)  # type: ignore[arg-type]
+            if isinstance(found, Rule):
+                rules.append(found)
+            else:
+                mistakes.append(found)
     return rules, mistakes
 
 

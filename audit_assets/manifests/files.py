@@ -37,9 +37,7 @@ class ManifestFiles(FileSource):
     suffixes = (".yaml", ".yml", ".json")
     version = 1
 
-    def __init__(  # noqa: PLR0913, PLR0917
-        self, name: str, uri: str, base: Path, index: Path, cluster: str, window_end: date, codeowners: str | None = None
-    ) -> None:
+    def __init__(self, name: str, uri: str, base: Path, index: Path, cluster: str, window_end: date, codeowners: str | None = None) -> None:
         super().__init__(name, uri, base, index)
         self.cluster, self.window_end, self.codeowners = cluster, window_end, codeowners
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from audit_assets.manifests.code_owners import FILE_NAME, HOMES, Mistake, Rule, owners_of, read_rules, repository_of
+from audit_assets.manifests.code_owners import FILE_NAME, HOMES, Mistake, Owned, Rule, owners_of, read_rules, repository_of
 from audit_assets.objects import ObjectStat
 
 Row = dict[str, object]
@@ -57,16 +57,17 @@ def owned_rows(manifests: Sequence[ObjectStat], files: Sequence[OwnerFile]) -> I
         nearest = max(around, key=lambda file: len(repository_of(file.item.path.resolve()).parts), default=None)
         if nearest:
             inside = PurePosixPath(path.relative_to(repository_of(nearest.item.path.resolve())).as_posix())
-            yield from (
-                {
-                    "file_uri": manifest.uri,
-                    "section": owned.rule.section,
-                    "pattern": owned.rule.pattern,
-                    "owners": list(owned.owners),
-                    "source_uri": f"{nearest.item.uri}:{owned.rule.line}",
-                }
-                for owned in owners_of(inside, nearest.rules)
-            )
+            yield from (_row(manifest.uri, owned, nearest.item.uri) for owned in owners_of(inside, nearest.rules))
+
+
+def _row(manifest: str, owned: Owned, owner_file: str) -> Row:
+    return {
+        "file_uri": manifest,
+        "section": owned.rule.section,
+        "pattern": owned.rule.pattern,
+        "owners": list(owned.owners),
+        "source_uri": f"{owner_file}:{owned.rule.line}",
+    }
 
 
 def _place(path: Path) -> int:
