@@ -1,8 +1,8 @@
 """The documents as PDF, by WeasyPrint. It needs Pango from the system; without it there is no PDF, and one line that says why."""
 
 import hashlib
+import logging
 import os
-import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 from audit_assets.lake import write_atomically
 
 MISSING = "no PDF: WeasyPrint needs the Pango library; Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0, macOS: brew install pango"
-_ID = re.compile(rb"/ID\s*\[\s*<([0-9a-fA-F]+)>")
 
 
 @cache
@@ -27,18 +26,13 @@ def write_pdf(page: Path) -> int:
     """Write `<page>.pdf` beside an HTML page unless it was made from this very page; returns its bytes. Raises when Pango is missing."""
     library, html, path = weasyprint(), page.read_text(encoding="utf-8"), page.with_suffix(".pdf")
     assert library is not None, MISSING
-    identifier = hashlib.sha256(html.encode()).digest()[:16]
-    if not path.exists() or identifier_of(path) != identifier.hex():
+    identifier = hashlib.sha256(f"{library.__version__} {html}".encode()).hexdigest()[:32].encode()
+    if not path.exists() or identifier not in path.read_bytes()[-4096:]:
+        logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns of each rule that is meant for screens
         os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # fonts that are cut to size carry a date
         made = library.HTML(string=html, url_fetcher=_nothing_from_outside).write_pdf(pdf_identifier=identifier)
         write_atomically(path, made)
     return path.stat().st_size
-
-
-def identifier_of(path: Path) -> str | None:
-    """The identifier of a PDF file, hex: what it was made from."""
-    found = _ID.search(path.read_bytes()[-4096:])
-    return found[1].decode().lower() if found else None
 
 
 def _nothing_from_outside(url: str, *_: Any, **__: Any) -> Any:

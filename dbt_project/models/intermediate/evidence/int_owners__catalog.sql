@@ -1,6 +1,6 @@
 -- One row a service and Backstage entity that names its owner. An entity is the service's when it bears the name of the service, else of
--- one of its workloads, in `metadata.name` or in the annotation by which Backstage finds pods. An owner is written `[kind:][namespace/]name`;
--- a group is the usual kind and says nothing.
+-- one of its workloads, in `metadata.name` or in the annotation by which Backstage finds pods. An owner is written
+-- `[kind:][namespace/]name`; a group is the usual kind and says nothing.
 with entities as (
     select
         kind,
