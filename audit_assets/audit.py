@@ -53,6 +53,8 @@ FAILURE_MODES = (
     "unknown_other",
 )
 
+REQUIREMENTS = {"AUD": 87, "CHK": 40, "PLAN": 64, "PIQC": 37, "OPT": 64}  # of the readiness scorecard, by document
+
 
 def _require_known(what: str, given: str, known: Sequence[str]) -> None:
     if given not in known:
@@ -178,6 +180,7 @@ class ManifestSource(SourceSpec):
     kind: Literal["files"]
     uri: str
     cluster: Name
+    codeowners: str | None = Field(None, description="CODEOWNERS file that lies outside of the folder; those inside are found")
 
 
 class Sources(Strict):
@@ -357,6 +360,26 @@ class Policy(Strict):
     required_tags: list[str] = []
     mirrors: list[str] = []
     shared_cost: Literal["none", "even", "by_allocation"] = "none"
+    days_per_owner: float = Field(20, gt=0, le=28, description="person-days that one owner has for the roadmap in four weeks")
+
+
+class ChecklistAnswer(Strict):
+    """What a person says about one requirement of the readiness scorecard that data alone cannot answer."""
+
+    answer: Literal["yes", "no", "not_applicable"]
+    evidence: str | None = Field(None, description="link or note")
+    said_by: str | None = None
+    said_on: date | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unquoted(cls, value: Any) -> Any:
+        """YAML reads an unquoted yes as true."""
+        if isinstance(value, bool | str):
+            value = {"answer": value}
+        if isinstance(value, dict) and isinstance(value.get("answer"), bool):
+            value = {**value, "answer": "yes" if value["answer"] else "no"}
+        return value
 
 
 class Audit(Strict):
@@ -380,6 +403,16 @@ class Audit(Strict):
         [], description="rates for bills in another currency; without one their charges are in no sum"
     )
     policy: Policy = Policy()
+    checklist: dict[str, ChecklistAnswer] = Field({}, description="answers by requirement of the readiness scorecard, e.g. AUD-04")
+
+    @model_validator(mode="after")
+    def _known_requirements(self) -> "Audit":
+        for requirement in self.checklist:
+            document, _, number = requirement.partition("-")
+            if not (number.isdigit() and f"{int(number):02}" == number and 1 <= int(number) <= REQUIREMENTS.get(document, 0)):
+                ranges = ", ".join(f"{name}-01 to {name}-{last}" for name, last in REQUIREMENTS.items())
+                raise ValueError(f"checklist: there is no requirement {requirement!r}; there are {ranges}")
+        return self
 
     @model_validator(mode="after")
     def _usable_rates(self) -> "Audit":

@@ -6,7 +6,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from audit_assets import progress
-from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.comparison import Comparison, Difference, days_of, window_of
 from audit_assets.artifacts.document import shown_value
+from audit_assets.artifacts.since import shown_difference
 from audit_assets.audit import Audit
 from audit_assets.days import DayDone
 from audit_assets.home import Home
@@ -180,18 +179,9 @@ def _difference_cells(difference: Difference) -> list[str]:
     return [
         shown_value(old) if old else "",
         shown_value(new) if new else "",
-        _shown_difference(difference),
+        shown_difference(difference),
         " → ".join(dict.fromkeys(statuses)),
     ]
-
-
-def _shown_difference(difference: Difference) -> str:
-    if not difference.difference:
-        return ""
-    moved: Claim = replace(difference.claim, value=difference.difference)
-    shown = shown_value(moved).replace("%", " points")
-    relative = difference.relative_change
-    return f"{'+' * (difference.difference > 0)}{shown}" + (f" ({relative:+.1%})" if relative is not None else "")
 
 
 def typed(*words: str | Path) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from audit_assets.artifacts.assets import build_document_assets
+from audit_assets.artifacts.index_assets import build_index_assets
 from audit_assets.artifacts.slo_files import RuleMaker, build_slo_files_asset
 from audit_assets.audit import load_audit
 from audit_assets.billing.assets import INGESTIONS as BILLING
@@ -47,13 +48,14 @@ def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[st
     facts, evidence = build_dbt_assets(evidence=False, writers=writers()), build_dbt_assets(evidence=True, writers=writers())
     daily = [ingestion_assets(one, audit.window) for one in INGESTIONS if not one.snapshot]
     snapshots = [ingestion_assets(one, audit.window) for one in INGESTIONS if one.snapshot]
+    documents = [*build_document_assets(MARTS_KEY), build_slo_files_asset(MARTS_KEY, slo_rule_maker())]
     rest = [
         facts,
         build_expectations_asset(SUITE, deps=sorted(facts.keys)),
         evidence,
         build_marts_asset(sorted(evidence.keys | facts.keys)),
-        *build_document_assets(MARTS_KEY),
-        build_slo_files_asset(MARTS_KEY, slo_rule_maker()),
+        *documents,
+        *build_index_assets(_keys(documents)),
     ]
     return dg.Definitions(
         assets=[*daily, *snapshots, declared, *rest],

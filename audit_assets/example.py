@@ -73,10 +73,15 @@ machines: {}
 exchange_rates: []
 #  - {currency: EUR, rate: 1.08, since: 2026-01-01, source: "treasury, Q1"}
 
+# Requirements of the readiness scorecard that only people can answer (ids are in the roadmap's annex).
+checklist: {}
+#  AUD-04: {answer: yes, evidence: "three weeks, ends on 9 October", said_by: Jane Doe, said_on: 2026-09-18}
+
 policy:
   # allowed_regions: [eu-west-1]
   # peak_hours: "08:00-20:00"
   # required_tags: [team, service]
   # mirrors: ["docker.io=registry.internal.example"]   # which public registry a mirror stands for
+  # days_per_owner: 20                               # person-days that one owner has for the roadmap in four weeks
   shared_cost: none
 """

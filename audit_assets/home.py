@@ -46,6 +46,11 @@ class Home:
         return self.root / "artifacts"
 
     @property
+    def published_claims(self) -> Path:
+        """The claims of the last published audit, and of the last one before it that was made from other inputs."""
+        return self.root / "published_claims.json"
+
+    @property
     def runs(self) -> Path:
         """One JSON file a run."""
         return self.root / "runs"

@@ -8,7 +8,7 @@ from pathlib import Path
 from audit_assets.errors import BadInput
 from audit_assets.home import Home
 
-DOCUMENTS = ("cost_model", "risk_register", "slo_proposal", "roadmap")
+DOCUMENTS = ("index", "cost_model", "risk_register", "slo_proposal", "roadmap")
 
 
 class _Documents(SimpleHTTPRequestHandler):
@@ -20,7 +20,7 @@ class _Documents(SimpleHTTPRequestHandler):
 
 def document_server(home: Home, port: int) -> ThreadingHTTPServer:
     """A server of the documents on 127.0.0.1. Raises BadInput when there are none yet, or the port is taken."""
-    if not (home.artifacts / "cost_model.html").exists():
+    if not (home.artifacts / "index.html").exists():
         raise BadInput(f"{home.artifacts} holds no documents yet; run `assay run --home {home.root}` first")
     try:
         return ThreadingHTTPServer(("127.0.0.1", port), partial(_Documents, directory=str(home.artifacts)))

@@ -7,6 +7,7 @@ import duckdb
 import orjson
 from rich.console import Console
 
+from audit_assets.artifacts.pdf import MISSING
 from audit_assets.console import typed
 from audit_assets.home import Home
 from audit_assets.run import RunReport
@@ -34,7 +35,9 @@ def summary(report: RunReport, home: Home, lake_only: bool) -> dict[str, Any]:
         "gates": {},
     }
     if not lake_only:
-        told["documents"] = [str(path) for path in sorted(home.artifacts.glob("*.html"))]
+        pages = sorted(home.artifacts.glob("*.html"), key=lambda path: (path.name != "index.html", path.name))
+        told["documents"] = [str(path) for path in pages]
+        told["pdf"] = None if any(home.artifacts.glob("*.pdf")) else MISSING
         told["headlines"] = _headlines(home.marts)
         told["gates"] = gates(home)
     return told
@@ -69,6 +72,8 @@ def print_summary(out: Console, err: Console, told: dict[str, Any], home: Path) 
         out.print("nothing changed since the last finished run; marts and documents are current")
     for path in told["documents"]:
         out.print(path, soft_wrap=True)
+    if told.get("pdf"):
+        err.print(told["pdf"], markup=False, soft_wrap=True)
     for headline in told["headlines"]:
         out.print(
             f"{headline['statement']}: {headline['value']} ({headline['status']}, claim {headline['claim_id']})",

@@ -4,21 +4,19 @@ A document reads the published marts and nothing else, and is replaced in one st
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import dagster as dg
 import duckdb
-import orjson
 
 from audit_assets import progress
 from audit_assets.artifacts.claims import all_claims, claims_as_json
 from audit_assets.artifacts.cost_model import build_cost_model
-from audit_assets.artifacts.document import Chart, Document
+from audit_assets.artifacts.document import Document
 from audit_assets.artifacts.facts import Facts
-from audit_assets.artifacts.render import to_html, to_markdown
 from audit_assets.artifacts.risk_register import build_risk_register
 from audit_assets.artifacts.roadmap import build_roadmap
 from audit_assets.artifacts.slo_proposal import build_slo_proposal
+from audit_assets.artifacts.writing import write_document
 from audit_assets.ingest import OWNERS
 from audit_assets.lake import write_atomically
 from audit_assets.resources import AuditResource
@@ -48,7 +46,7 @@ def _document_asset(slug: str, build: Callable[[Facts], Document], marts: dg.Ass
     )
     def document(audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         progress.say(progress.Stage(f"document: {slug}"))
-        made = build(Facts.open(audit.home.marts))
+        made = build(Facts.open(audit.home.marts, audit.home.published_claims))
         written = write_document(made, audit.home.artifacts)
         return dg.MaterializeResult(
             metadata={
@@ -96,26 +94,3 @@ def _claims_asset(marts: dg.AssetKey) -> dg.AssetsDefinition:
         )
 
     return claims
-
-
-def write_document(document: Document, folder: Path) -> int:
-    """Write a document's files; returns their bytes. The gate goes into gates.json."""
-    files = {
-        f"{document.slug}.md": to_markdown(document).encode(),
-        f"{document.slug}.html": to_html(document).encode(),
-        **{block.file: block.svg.encode() for section in document.sections for block in section.blocks if isinstance(block, Chart)},
-    }
-    for name, content in files.items():
-        write_atomically(folder / name, content)
-    _merge(
-        folder / "gates.json",
-        document.slug,
-        {"met": document.gate.met, "missing": list(document.gate.missing)},
-    )
-    return sum(len(content) for content in files.values())
-
-
-def _merge(path: Path, key: str, value: object) -> None:
-    known = orjson.loads(path.read_bytes()) if path.exists() else {}
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
-    write_atomically(path, orjson.dumps({**known, key: value}, default=str, option=options))

@@ -12,6 +12,7 @@ from audit_assets.artifacts.facts import (
     coverage_section,
     unknown_section,
 )
+from audit_assets.artifacts.since import since_section
 
 CONDITION = "A cost per unit of work, with written assumptions."
 
@@ -32,6 +33,7 @@ def build_cost_model(facts: Facts) -> Document:
         _hidden(facts),
         _split_rules(facts),
         beliefs_section(facts),
+        since_section(facts, ("cost", "gpu")),
         unknown_section(facts, ("cost", "gpu")),
     )
     return Document(

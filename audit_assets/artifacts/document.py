@@ -25,8 +25,16 @@ class Cited:
         return shown_value(self.claim)
 
 
-Part = str | Cited
-Cell = str | Cited | None
+@dataclass(frozen=True)
+class Link:
+    """The way to another file of the audit, relative to the documents."""
+
+    text: str
+    href: str
+
+
+Part = str | Cited | Link
+Cell = str | Cited | Link | None
 
 
 @dataclass(frozen=True)

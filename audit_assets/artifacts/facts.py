@@ -9,6 +9,7 @@ import duckdb
 
 from audit_assets.artifacts.claims import Claim, all_claims
 from audit_assets.artifacts.document import Cell, Cited, Grid, Section, grid
+from audit_assets.artifacts.published import keep_claims
 
 # Tables as delivered; rollups and declarations are made from them and from audit.yaml.
 INGESTED = [
@@ -36,12 +37,15 @@ class Facts:
 
     connection: duckdb.DuckDBPyConnection
     claims: dict[str, Claim]
+    previous: tuple[Claim, ...] | None = None  # of the last audit of other inputs; None when none is kept
 
     @classmethod
-    def open(cls, marts: Path) -> "Facts":
-        """Open `marts.duckdb`."""
+    def open(cls, marts: Path, kept: Path | None = None) -> "Facts":
+        """Open `marts.duckdb`; `kept` is the file in which a home keeps the claims of its last audits."""
         connection = duckdb.connect(marts, read_only=True)
-        return cls(connection, {claim.claim_id: claim for claim in all_claims(connection)})
+        claims = all_claims(connection)
+        previous = keep_claims(kept, claims) if kept else None
+        return cls(connection, {claim.claim_id: claim for claim in claims}, previous)
 
     def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
         """The rows of a query, as dicts by column."""

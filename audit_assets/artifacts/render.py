@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from audit_assets.artifacts.document import Cell, Cited, Document, Part, shown_range
+from audit_assets.artifacts.document import Cell, Cited, Document, Link, Part, shown_range
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
 _LINE_START = re.compile(r"^(?:(?=[=+\-@])|(\d+)(?=[.)](?:\s|$)))")  # what begins a list, a heading or a formula
@@ -58,13 +59,15 @@ def markdown_text(value: object) -> str:
 
 def markdown_parts(parts: tuple[Part, ...]) -> str:
     """A paragraph's parts."""
-    return "".join(markdown_cell(part) if isinstance(part, Cited) else _inline(part) for part in parts)
+    return "".join(_inline(part) if isinstance(part, str) else markdown_cell(part) for part in parts)
 
 
 def markdown_cell(cell: Cell) -> str:
     """A table cell: plain text, or a claim with its status and the way to its evidence."""
     if isinstance(cell, Cited):
         return f"{markdown_text(cell.shown)} ([{cell.claim.status}](#{anchor(cell.claim.claim_id)}))"
+    if isinstance(cell, Link):
+        return f"[{markdown_text(cell.text)}]({quote(cell.href)})"
     return markdown_text(cell or "")
 
 
@@ -75,6 +78,8 @@ def html_parts(parts: tuple[Part, ...]) -> Markup:
 
 def html_cell(cell: Cell) -> Markup:
     """A table cell."""
+    if isinstance(cell, Link):
+        return Markup('<a href="{href}">{text}</a>').format(href=quote(cell.href), text=cell.text)
     if not isinstance(cell, Cited):
         return escape(cell or "")
     status = cell.claim.status

@@ -9,6 +9,7 @@ from audit_assets.artifacts.facts import (
     coverage_section,
     unknown_section,
 )
+from audit_assets.artifacts.since import since_section
 
 CONDITION = "Every failure mode with its frequency and blast radius; classified incidents and a list of single points of failure."
 
@@ -25,6 +26,7 @@ def build_risk_register(facts: Facts) -> Document:
         _spofs(facts),
         _configuration(facts),
         beliefs_section(facts),
+        since_section(facts, ("reliability",)),
         unknown_section(facts, ("reliability",)),
     )
     return Document(

@@ -1,6 +1,9 @@
 """The roadmap: what to do next, in which order, owned by whom, with the evidence; and the readiness scorecard as its annex."""
 
-from audit_assets.artifacts.document import Cell, Document, Gate, Section, cited_claims, grid, shown_flag, shown_number
+import re
+from typing import Any
+
+from audit_assets.artifacts.document import Cell, Document, Gate, Section, cited_claims, grid, shown_flag, shown_money, shown_number
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -8,8 +11,11 @@ from audit_assets.artifacts.facts import (
     coverage_section,
     unknown_section,
 )
+from audit_assets.artifacts.scorecard import owners_section, scorecard_sections
+from audit_assets.artifacts.since import since_section
 
 CONDITION = "A ranked 90-day plan in which every item has an owner and a metric, reviewed by the stakeholders."
+MONEY = re.compile(r"^[A-Z]{3}\b")  # units of money begin with a currency
 PHASES = (
     ("1-4", "Weeks 1–4: stop the bleeding"),
     ("5-8", "Weeks 5–8: foundation"),
@@ -23,10 +29,13 @@ def build_roadmap(facts: Facts) -> Document:
     sections = (
         coverage_section(facts, ("billing", "incidents", "metrics", "manifests", "declared"), ("",)),
         *(_phase(facts, phase, title) for phase, title in PHASES),
+        _later(facts),
+        owners_section(facts),
         _scope(facts),
-        _scorecard(facts),
         beliefs_section(facts),
-        unknown_section(facts, ("scope", "roadmap", "readiness")),
+        since_section(facts, ("scope", "roadmap", "readiness")),
+        unknown_section(facts, ("scope", "roadmap")),
+        *scorecard_sections(facts),
     )
     return Document(
         "roadmap",
@@ -58,21 +67,50 @@ def _phase(facts: Facts, phase: str, title: str) -> Section:
         title,
         (
             grid(
-                ("rank", "what", "problem", "evidence", "owner", "effort, days", "metric", "benefit"),
+                ("rank", "what", "problem", "evidence", "owner", "effort, days", "metric: from → to", "saves", "gains in reliability"),
                 (
                     (
                         str(row["rank"]),
                         row["title"],
-                        row["problem"],
+                        row["problem"] + _after(facts, row["depends_on"] or []),
                         _evidence(facts, row["claim_ids"] or []) or row["evidence"],
                         f"{row['owner']} ({row['owner_source']})",
                         shown_number(row["effort_days"]),
                         f"{row['metric']}: {shown_number(row['metric_from'])} → {shown_number(row['metric_to'])}",
-                        f"{shown_number(row['benefit'])} {row['benefit_unit'] or ''}".strip(),
+                        _benefit(row, is_money=True),
+                        _benefit(row, is_money=False),
                     )
                     for row in rows
                 ),
                 empty="No item: the evidence calls for none in this phase.",
+            ),
+        ),
+    )
+
+
+def _benefit(row: dict[str, Any], is_money: bool) -> str:
+    """The benefit in the column of its kind: money and error budget are never added up."""
+    unit = str(row["benefit_unit"] or "")
+    if row["benefit"] is None or is_money != bool(MONEY.match(unit)):
+        return ""
+    return f"{shown_money(row['benefit']) if is_money else shown_number(row['benefit'])} {unit}"
+
+
+def _after(facts: Facts, item_ids: list[str]) -> str:
+    ranks = facts.rows("select rank from fct_roadmap_items where list_contains(?, item_id) order by rank", item_ids)
+    return f" (after item {', '.join(str(row['rank']) for row in ranks)})" if ranks else ""
+
+
+def _later(facts: Facts) -> Section:
+    rows = facts.rows("select * from fct_roadmap_later order by rank")
+    return Section(
+        "Beyond week 12",
+        (
+            grid(
+                ("what", "problem", "owner", "effort, days"),
+                ((row["title"], row["problem"], row["owner"], shown_number(row["effort_days"])) for row in rows),
+                empty="Nothing: every item fits into the 90 days.",
+                note="Found, and more than its owner has time for (policy.days_per_owner in audit.yaml). The next plan begins with it.",
             ),
         ),
     )
@@ -108,36 +146,6 @@ def _scope(facts: Facts) -> Section:
                     for row in rows
                 ),
                 empty="No workload is declared, and none was seen.",
-            ),
-        ),
-    )
-
-
-def _scorecard(facts: Facts) -> Section:
-    counts = facts.rows(
-        "select layer, count(*) filter (where status = 'pass') as passed, count(*) filter (where status = 'fail') as failed,"
-        " count(*) filter (where status = 'attention') as attention, count(*) filter (where status = 'declared') as declared,"
-        " count(*) filter (where status = 'unknown') as unknown, count(*) filter (where status = 'not_applicable') as not_applicable"
-        " from fct_readiness_checks group by layer order by layer"
-    )
-    failing = facts.rows(
-        "select requirement_id, question, status, answer from fct_readiness_checks"
-        " where status in ('fail', 'attention') order by status desc, requirement_id"
-    )
-    names = ("passed", "failed", "attention", "declared", "unknown", "not_applicable")
-    return Section(
-        "Annex: readiness scorecard",
-        (
-            grid(
-                ("layer", *names),
-                ((row["layer"], *(str(row[name]) for name in names)) for row in counts),
-                empty="No requirement was answered.",
-                note="Counts of rows of fct_readiness_checks. There is no single score: a sum over unlike things means nothing.",
-            ),
-            grid(
-                ("requirement", "question", "status", "answer"),
-                ((row["requirement_id"], row["question"], row["status"], row["answer"] or "") for row in failing),
-                empty="No requirement fails or needs attention.",
             ),
         ),
     )

@@ -11,6 +11,7 @@ from audit_assets.artifacts.facts import (
     coverage_section,
     unknown_section,
 )
+from audit_assets.artifacts.since import since_section
 
 CONDITION = "One objective per service in scope, with its rationale."
 
@@ -25,6 +26,7 @@ def build_slo_proposal(facts: Facts) -> Document:
         *(_service(facts, row["service"]) for row in services),
         _policy(),
         beliefs_section(facts),
+        since_section(facts, ("slo",)),
         unknown_section(facts, ("slo",)),
     )
     return Document(

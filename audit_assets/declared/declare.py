@@ -30,6 +30,7 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
         (tables.DECLARED_MACHINES, _machine_rows(audit)),
         (tables.DECLARED_EXCHANGE_RATES, _rate_rows(audit)),
         (tables.DECLARED_INCIDENT_OVERRIDES, _override_rows(audit)),
+        (tables.DECLARED_CHECKLIST, [{"requirement_id": name, **given.model_dump()} for name, given in sorted(audit.checklist.items())]),
     ):
         yield _partition(audit, table, rows)
 
@@ -61,6 +62,7 @@ def _audit_row(audit: Audit) -> dict[str, object]:
         "required_tags": policy.required_tags,
         "mirrors": policy.mirrors,
         "shared_cost": policy.shared_cost,
+        "days_per_owner": policy.days_per_owner,
     }
 
 

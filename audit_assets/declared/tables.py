@@ -30,6 +30,7 @@ DECLARED_AUDIT = _snapshot(
     Column("required_tags", TEXT_LIST, "policy.required_tags"),
     Column("mirrors", TEXT_LIST, "policy.mirrors"),
     Column("shared_cost", TEXT, "policy.shared_cost"),
+    Column("days_per_owner", NUMBER, "policy.days_per_owner, person-days in four weeks"),
 )
 DECLARED_SOURCES = _snapshot(
     "declared_sources",
@@ -134,6 +135,15 @@ DECLARED_INCIDENT_OVERRIDES = _snapshot(
     Column("is_incident", pa.bool_(), "false: it was none; true: it was one, whatever the rules say"),
     Column("reason", TEXT, "why"),
 )
+DECLARED_CHECKLIST = _snapshot(
+    "declared_checklist",
+    "What people answer to requirements of the readiness scorecard.",
+    Column("requirement_id", TEXT, "requirement, e.g. AUD-04"),
+    Column("answer", TEXT, "yes, no or not_applicable"),
+    Column("evidence", TEXT, "link or note"),
+    Column("said_by", TEXT, "who says so"),
+    Column("said_on", DAY, "when"),
+)
 
 TABLES = (
     DECLARED_AUDIT,
@@ -147,4 +157,5 @@ TABLES = (
     DECLARED_MACHINES,
     DECLARED_EXCHANGE_RATES,
     DECLARED_INCIDENT_OVERRIDES,
+    DECLARED_CHECKLIST,
 )

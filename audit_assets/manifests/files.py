@@ -14,14 +14,16 @@ import pyarrow as pa
 
 from audit_assets.errors import SourceRejected
 from audit_assets.manifests.alert_rules import is_rule_file, rules_of_file, rules_of_object
+from audit_assets.manifests.code_owners import Mistake, is_code_owners
 from audit_assets.manifests.containers import container_rows
 from audit_assets.manifests.custom_resources import CUSTOM_FINDERS
 from audit_assets.manifests.kubernetes_objects import KubernetesObject, Parsed, distinct, parse, text_map
+from audit_assets.manifests.owner_files import OwnerFile, chosen_files, found_in, owned_rows, read_owner_file
 from audit_assets.manifests.pod_templates import pod_templates, template_row
-from audit_assets.manifests.tables import ALERT_RULES, K8S_CONTAINERS, K8S_OBJECTS, K8S_POD_TEMPLATES, TABLES
+from audit_assets.manifests.tables import ALERT_RULES, CODE_OWNERS, K8S_CONTAINERS, K8S_OBJECTS, K8S_POD_TEMPLATES, TABLES
 from audit_assets.manifests.yaml_documents import MAX_DEPTH, TEMPLATE, Document, Refused, read_documents
-from audit_assets.objects import ObjectStat
-from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition, Probe
+from audit_assets.objects import Listing, ObjectStat, stat
+from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition, Probe, Rejection
 from audit_assets.tables import Table
 
 MAX_BYTES = 32_000_000  # `kubectl get -A -o yaml` of a large cluster is about 20 MB
@@ -29,19 +31,41 @@ Row = dict[str, object]
 
 
 class ManifestFiles(FileSource):
-    """A folder (or file) of manifests of one cluster. `window_end` dates the snapshot."""
+    """A folder (or file) of manifests of one cluster. `window_end` dates the snapshot, `codeowners` names a file outside of the folder."""
 
     tables: tuple[Table, ...] = TABLES
     suffixes = (".yaml", ".yml", ".json")
     version = 1
 
-    def __init__(self, name: str, uri: str, base: Path, index: Path, cluster: str, window_end: date) -> None:
+    def __init__(self, name: str, uri: str, base: Path, index: Path, cluster: str, window_end: date, codeowners: str | None = None) -> None:
         super().__init__(name, uri, base, index)
-        self.cluster, self.window_end = cluster, window_end
+        self.cluster, self.window_end, self.codeowners = cluster, window_end, codeowners
+
+    def listing(self) -> Listing:
+        """The manifests, and the CODEOWNERS files that say whose they are: in the folder, in `.github` or `.gitlab`, or named."""
+        manifests = super().listing()
+        owners = [stat(path, self.base) for path in (*found_in((self.base / self.uri).resolve()), *self._named_owners())]
+        ignored = sorted(set(manifests.ignored) - {item.uri for item in owners})
+        return Listing((*manifests.objects, *owners), tuple(ignored))
+
+    def _named_owners(self) -> list[Path]:
+        path = (self.base / self.codeowners).resolve() if self.codeowners else None
+        return [path] if path and path.is_file() else []
+
+    def rejections(self) -> tuple[Rejection, ...]:
+        """Files refused whole, and a CODEOWNERS file that is named and not there."""
+        refused = super().rejections()
+        if self.codeowners and not self._named_owners():
+            refused += (Rejection(self.codeowners, "no such file", "correct `codeowners` of the source in audit.yaml, or remove it"),)
+        return refused
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """No day of its own: a manifest is true on the day it is read. Raises SourceRejected for a file of no use at all."""
+        if item.path in self._named_owners():
+            return frozenset()
         self._require_inside(item)
+        if is_code_owners(item.path):
+            return frozenset()
         parsed = parse(item.uri, read_file(item))
         if parsed.refused and not parsed.objects and not parsed.others:
             first = parsed.refused[0]
@@ -59,7 +83,7 @@ class ManifestFiles(FileSource):
         found = super().probe()
         if not found.objects:
             return found
-        parsed = [(item, parse(item.uri, read_file(item))) for item, _ in self.indexed()[0]]
+        parsed = [(item, parse(item.uri, read_file(item))) for item, _ in self.indexed()[0] if not self._says_owners(item)]
         objects = sum(len(one.objects) for _, one in parsed)
         return replace(
             found,
@@ -74,8 +98,13 @@ class ManifestFiles(FileSource):
             if items:
                 yield from self._snapshot(day, items)
 
+    def _says_owners(self, item: ObjectStat) -> bool:
+        return is_code_owners(item.path) or item.path in self._named_owners()
+
     def _snapshot(self, day: date, items: Sequence[ObjectStat]) -> Iterator[Partition]:
-        parsed = [(item.uri, parse(item.uri, read_file(item))) for item in items]
+        manifests = [item for item in items if not self._says_owners(item)]
+        owner_files = [read_owner_file(item, decoded(item)) for item in chosen_files(item for item in items if self._says_owners(item))]
+        parsed = [(item.uri, parse(item.uri, read_file(item))) for item in manifests]
         objects, repeated = distinct(object for _, one in parsed for object in one.objects)
         quarantined = [_refused_row(uri, refused) for uri, one in parsed for refused in one.refused]
         quarantined += [_repeated_row(again, first) for again, first in repeated]
@@ -84,9 +113,11 @@ class ManifestFiles(FileSource):
             K8S_POD_TEMPLATES: [self._row(item, template_row(t, item)) for item in objects for t in pod_templates(item, CUSTOM_FINDERS)],
             K8S_CONTAINERS: [self._row(item, row) for item in objects for row in _containers(item)],
             ALERT_RULES: [*self._rules(objects), *self._file_rules(parsed)],
+            CODE_OWNERS: [{"source": self.name, "cluster": self.cluster, **row} for row in owned_rows(manifests, owner_files)],
         }
+        mistakes = [_mistaken_row(file, mistake) for file in owner_files for mistake in file.mistakes]
         for table, listed in rows.items():
-            refused = quarantined if table is K8S_OBJECTS else []
+            refused = {K8S_OBJECTS: quarantined, CODE_OWNERS: mistakes}.get(table, [])
             yield Partition(
                 table,
                 day,
@@ -117,7 +148,7 @@ def read_file(item: ObjectStat) -> list[Document | Refused]:
     """The documents of a file. Raises SourceRejected when it is too large or not text."""
     if item.size > MAX_BYTES:
         raise SourceRejected(item.uri, f"{item.size} bytes; a manifest file has at most {MAX_BYTES}", "split it")
-    text = _decoded(item)
+    text = decoded(item)
     if not item.path.name.lower().endswith(".json"):
         return list(read_documents(text))
     try:
@@ -137,7 +168,8 @@ def _depth(value: object) -> int:
     return depth
 
 
-def _decoded(item: ObjectStat) -> str:
+def decoded(item: ObjectStat) -> str:
+    """A file's text, UTF-8 or UTF-16 by its mark. Raises SourceRejected with the line of what is no text."""
     content = item.path.read_bytes()
     encoding = "utf-8-sig"
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -178,6 +210,10 @@ def _containers(item: KubernetesObject) -> Iterator[Row]:
 def _refused_row(uri: str, refused: Refused) -> Row:
     """Without the text: what could not be parsed could not be searched for secrets either."""
     return {"uri": uri, "position": refused.line, "column": None, "reason": refused.reason, "raw": None}
+
+
+def _mistaken_row(file: OwnerFile, mistake: Mistake) -> Row:
+    return {"uri": file.item.uri, "position": mistake.line, "column": None, "reason": mistake.reason, "raw": None}
 
 
 def _repeated_row(again: KubernetesObject, first: KubernetesObject) -> Row:

@@ -107,4 +107,20 @@ ALERT_RULES = Table(
     ),
 )
 
-TABLES = (K8S_OBJECTS, K8S_POD_TEMPLATES, K8S_CONTAINERS, ALERT_RULES)
+CODE_OWNERS = Table(
+    name="code_owners",
+    kind="manifests",
+    snapshot=True,
+    description="One row a manifest file and section of CODEOWNERS that gives it owners; the last rule that matches decides.",
+    columns=(
+        Column("source", TEXT, "name of the manifest source"),
+        Column("cluster", TEXT, "cluster the source belongs to"),
+        Column("file_uri", TEXT, "the manifest file"),
+        Column("section", TEXT, "section of a GitLab file; empty where there is none"),
+        Column("pattern", TEXT, "pattern of the rule"),
+        Column("owners", TEXT_LIST, "owners as written: @user, @organisation/team or an e-mail address"),
+        Column("source_uri", TEXT, "file:line of the rule"),
+    ),
+)
+
+TABLES = (K8S_OBJECTS, K8S_POD_TEMPLATES, K8S_CONTAINERS, ALERT_RULES, CODE_OWNERS)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.conftest import ASSAY, Audited, as_json, assay, row_hashes
 
-DOCUMENTS = ("cost_model", "risk_register", "slo_proposal", "roadmap")
+DOCUMENTS = ("index", "cost_model", "risk_register", "slo_proposal", "roadmap")
 
 
 def documents(home: Path) -> dict[str, bytes]:
@@ -18,6 +18,7 @@ def test_the_run_says_where_the_documents_are_and_what_they_found(audited: Calla
     output = audited().output
     for name in DOCUMENTS:
         assert f"{name}.html" in output
+    assert output.index("index.html") < output.index("cost_model.html")
     for claim in ("cost.spend.total", "cost.idle.share", "rel.incidents.total"):
         assert claim in output
     assert "assay sql" in output

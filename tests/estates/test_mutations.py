@@ -6,7 +6,7 @@ import shutil
 import pytest
 import yaml
 
-from tests.conftest import Audited, assay
+from tests.conftest import Audited, as_json, assay
 
 KNOWN = ("measured", "derived", "declared", "contradicted")
 ANSWERS = {"billing": "cost.spend.total", "incidents": "rel.incidents.total", "manifests": None}  # metrics vanish in the last test
@@ -43,6 +43,41 @@ def test_an_input_taken_away_makes_its_claims_unknown(copied: Audited, group: st
     assert other_numbers(before, after) == {}
     if ANSWERS[group]:
         assert after[str(ANSWERS[group])] == (None, "unknown")
+
+
+DECLARED = {
+    "people": ("beliefs", "guardrails", "pins", "checklist", "audit.stakeholder", "audit.review", "audit.track_owners"),
+    "promises": ("scope.services.*.slo", "scope.services.*.owner", "scope.services.*.consumer"),
+}  # blocks that no number rests on go together, because each run takes a minute
+
+
+def without_declared(audited: Audited, paths: tuple[str, ...]) -> None:
+    """Take blocks out of audit.yaml; `*` is every entry of a list."""
+    declared = yaml.safe_load(audited.audit.read_text())
+    for path in paths:
+        nodes, (*way, last) = [declared], path.split(".")
+        for step in way:
+            nodes = [child for node in nodes for child in (node if step == "*" else [node.get(step, {})])]
+        for node in nodes:
+            node.pop(last, None)
+    audited.audit.write_text(yaml.safe_dump(declared))
+
+
+@pytest.mark.parametrize("blocks", sorted(DECLARED))
+def test_a_declaration_taken_away_changes_no_number(copied: Audited, blocks: str) -> None:
+    before = copied.claims()
+    without_declared(copied, DECLARED[blocks])
+    report = as_json(assay("run", "--audit", copied.audit, "--home", copied.home, "--json"))
+    after = copied.claims()
+    assert other_numbers(before, after) == {}
+    assert not report["gates"]["roadmap"]  # without owners or a review nobody acts on it
+    if blocks == "people":
+        assert [claim for claim in after if claim.startswith("belief.")] == []
+        assert after["readiness.AUD-12"][1] == "unknown"
+    else:
+        required = {claim: status for claim, (_, status) in after.items() if claim.startswith("slo.") and claim.endswith(".required")}
+        assert set(required.values()) <= {"unknown"}
+        assert {status for claim, (_, status) in after.items() if claim.startswith("owner.")} <= {"unknown", "derived", "declared"}
 
 
 def test_files_that_vanished_are_unknown_too(copied: Audited) -> None:

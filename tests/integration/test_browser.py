@@ -20,7 +20,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--hide-scrollbars",
 )  # fmt: skip
-DOCUMENTS = ("cost_model", "risk_register", "slo_proposal", "roadmap")
+DOCUMENTS = ("index", "cost_model", "risk_register", "slo_proposal", "roadmap")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine; apt-get install chromium"),
 ]

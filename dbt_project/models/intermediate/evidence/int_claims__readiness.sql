@@ -9,7 +9,11 @@ select
     cast(null as varchar) as unit,
     cast(null as double) as low,
     cast(null as double) as high,
-    case checks.status when 'unknown' then 'unknown' when 'declared' then 'declared' else 'derived' end as status,
+    case
+        when checks.status = 'unknown' then 'unknown'
+        when checks.status = 'declared' or checks.evidence = 'audit.yaml checklist' then 'declared'
+        else 'derived'
+    end as status,
     cast(null as double) as coverage,
     'fct_readiness_checks' as relation,
     'select case when status <> ''unknown'' then status || '': '' || answer end as value from fct_readiness_checks'

@@ -54,22 +54,26 @@ uncounted as (
 
 unowned as (
     select
-        'owner.' || service as item_id,
-        'Name an owner for ' || service as title,
-        'nobody is named who could act on what was found about ' || service as problem,
-        'audit.yaml has no owner for it' as evidence,
+        'owner.' || name as item_id,
+        if(owner = 'UNOWNED', 'Name an owner for ', 'Settle who owns ') || name as title,
+        if(
+            owner = 'UNOWNED',
+            'nobody is named who could act on what was found about ' || name,
+            'two places name different owners of ' || name
+        ) as problem,
+        owner || ': ' || owner_source as evidence,
         'track' as owner_scope,
         'roadmap' as owner_name,
         'name_owner' as item_kind,
-        'services without an owner' as metric,
+        'services without one undisputed owner' as metric,
         1.0 as metric_from,
         0.0 as metric_to,
         cast(null as double) as benefit,
         cast(null as varchar) as benefit_unit,
-        cast([] as varchar[]) as claim_ids,
+        ['owner.' || name] as claim_ids,
         2 as priority
-    from {{ ref('stg_declared__services') }}
-    where owner is null
+    from {{ ref('int_roadmap__owners') }}
+    where scope = 'service' and (owner = 'UNOWNED' or conflict is not null)
 ),
 
 untagged as (
@@ -139,7 +143,10 @@ pins as (
     select
         'fix.' || fixes.mode_or_spof as item_id,
         fixes.item as title,
-        'what runs is not reproducible: ' || fixes.mode_or_spof as problem,
+        if(
+            spofs.kind in ('unexplained_pin', 'mutable_tag', 'unmirrored_registry'),
+            'what runs is not reproducible: ', 'a single point of failure: '
+        ) || fixes.mode_or_spof as problem,
         fixes.evidence,
         if(spofs.service is not null, 'service', 'track') as owner_scope,
         coalesce(spofs.service, 'reliability') as owner_name,
@@ -157,7 +164,8 @@ pins as (
         on fixes.mode_or_spof = spofs.spof_id
     where
         spofs.kind in ('unexplained_pin', 'mutable_tag', 'unmirrored_registry')
-        and 'fix.' || fixes.mode_or_spof not in (select urgent.item_id from {{ ref('int_roadmap__urgent') }} as urgent)
+        -- what takes longer than two weeks is no emergency
+        or fixes.effort_days > 10
 )
 
 {% for part in ['exporters', 'uncounted', 'unowned', 'untagged', 'unmeasurable', 'untried', 'pins'] %}

@@ -1,4 +1,5 @@
--- One row an item of weeks 1-4: what to fix first, as far as one person gets in four weeks (20 days), and the largest cost lever.
+-- One row a candidate for weeks 1-4: what broke or can break everything and is fixed within two weeks, error budgets that are gone, and
+-- the one cost lever that is worth most. Pins are foundation. int_roadmap__planned says how much of it an owner has time for.
 with audit as (
     select 30.0 / (date_diff('day', window_start, window_end) + 1) as per_30_days
     from {{ ref('meta_audit') }}
@@ -16,13 +17,13 @@ fixes as (
         fixes.claim_id,
         spofs.service,
         spofs.spof_id is not null as is_spof,
-        modes.per_30_days,
-        sum(fixes.effort_days) over (order by fixes.rank, fixes.item, fixes.mode_or_spof) as effort_so_far
+        modes.per_30_days
     from {{ ref('fct_fix_first') }} as fixes
     left join {{ ref('fct_spofs') }} as spofs
         on fixes.mode_or_spof = spofs.spof_id
     left join {{ ref('fct_failure_modes') }} as modes
         on fixes.mode_or_spof = modes.mode
+    where spofs.kind is null or spofs.kind not in ('unexplained_pin', 'mutable_tag', 'unmirrored_registry')
 ),
 
 chosen as (
@@ -41,10 +42,50 @@ chosen as (
         cast(benefit as double) as benefit,
         benefit_unit,
         [claim_id] as claim_ids,
-        rank as priority
+        10 * rank as priority
     from fixes
-    -- the first item is urgent however long it takes
-    where effort_so_far <= 20 or effort_so_far = effort_days
+    -- two weeks of one person
+    where effort_days <= 10
+),
+
+-- The last word on a budget is that of its last day. A target that is folklore has no budget worth defending.
+budgets as (
+    select
+        replay.service,
+        replay.sli,
+        arg_max(replay.objective_source, replay.day) as objective_source,
+        arg_max(replay.objective, replay.day) as objective,
+        arg_max(replay.exhausted, replay.day) as exhausted,
+        arg_max(replay.window_days, replay.day) as window_days
+    from {{ ref('fct_error_budget_replay') }} as replay
+    where replay.objective_source = 'declared'
+    group by replay.service, replay.sli
+),
+
+exhausted as (
+    select
+        'budget.' || budgets.service || '.' || budgets.sli as item_id,
+        'Stop what spends the error budget of ' || replace(budgets.sli, '_', ' ') || ' of ' || budgets.service as title,
+        'the error budget of ' || budgets.window_days || ' days is gone' as problem,
+        'spent ' || claims.value_text || ' of the budget of the declared objective' as evidence,
+        'service' as owner_scope,
+        budgets.service as owner_name,
+        'stop_budget_burn' as item_kind,
+        cast(null as double) as effort_days,
+        claims.claim_id as metric,
+        claims.value as metric_from,
+        1.0 as metric_to,
+        claims.value - 1 as benefit,
+        'error budgets' as benefit_unit,
+        [claims.claim_id] as claim_ids,
+        -- a promise that is broken now comes before what may break
+        1 as priority
+    from budgets
+    inner join {{ ref('int_claims__tracks') }} as claims
+        on claims.claim_id = 'slo.' || budgets.service || '.' || budgets.sli || '.spend'
+    anti join {{ ref('fct_slo_proposal') }} as folklore
+        on budgets.service = folklore.service and budgets.sli = folklore.sli and folklore.folklore
+    where budgets.exhausted and claims.value >= 1
 ),
 
 bill as (
@@ -72,7 +113,7 @@ best_lever as (
         cast(levers.cost as double) * audit.per_30_days / 2 as benefit,
         {{ audit_currency() }} || ' per 30 days' as benefit_unit,
         ['cost.lever.' || levers.lever, levers.metric] as claim_ids,
-        1000000 as priority
+        1000000 as priority  -- ranked last of its phase: money and reliability are not weighed against each other
     from {{ ref('fct_cost_levers') }} as levers
     inner join {{ ref('int_claims__tracks') }} as claims on levers.metric = claims.claim_id
     cross join audit
@@ -100,6 +141,24 @@ select
     claim_ids,
     priority
 from chosen
+union all
+select
+    item_id,
+    title,
+    problem,
+    evidence,
+    owner_scope,
+    owner_name,
+    item_kind,
+    effort_days,
+    metric,
+    metric_from,
+    metric_to,
+    benefit,
+    benefit_unit,
+    claim_ids,
+    priority
+from exhausted
 union all
 select
     item_id,

@@ -11,5 +11,6 @@ select
     reliability_owner,
     slo_owner,
     roadmap_owner,
-    allowed_regions
+    allowed_regions,
+    days_per_owner
 from {{ ref('stg_declared__audit') }}

@@ -15,5 +15,6 @@ select
     peak_hours,
     required_tags,
     mirrors,
-    shared_cost
+    shared_cost,
+    days_per_owner
 from {{ source('lake', 'declared_audit') }}

@@ -1,0 +1,107 @@
+"""The index: whether an audit was needed, which gates are open, what matters most, what changed, and the way to everything else."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from audit_assets.artifacts.document import Cell, Cited, Document, Gate, Link, Section, cited_claims, grid, text
+from audit_assets.artifacts.facts import Facts, audit_header
+from audit_assets.artifacts.since import since_section
+
+CONDITION = "The gates of all four documents are met."
+TRIGGERS = ("readiness.AUD-05", "readiness.AUD-06", "readiness.AUD-07", "readiness.AUD-08", "readiness.AUD-09")
+MOST = 5  # findings of reliability, and as many of money: the two are never weighed against each other
+TITLES = {
+    "cost_model": "Cost model",
+    "risk_register": "Reliability risk register",
+    "slo_proposal": "SLO proposal",
+    "roadmap": "90-day roadmap",
+}
+
+
+@dataclass(frozen=True)
+class Files:
+    """What lies beside the index: the gates by document, and the names of the other files."""
+
+    gates: Mapping[str, Any]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Files":
+        """Read the folder of the documents."""
+        path = folder / "gates.json"
+        gates = orjson.loads(path.read_bytes()) if path.exists() else {}
+        slo = sorted(str(file.relative_to(folder)) for file in (folder / "slo").rglob("*") if file.is_file())
+        present = [name for name in (*(f"{slug}.html" for slug in TITLES), "claims.json") if (folder / name).exists()]
+        return cls(gates, (*present, *slo))
+
+
+def build_index(facts: Facts, files: Files) -> Document:
+    """The page to begin with, from the published marts and the gates of the documents."""
+    audit, window, _ = audit_header(facts, "roadmap")
+    sections = (_matters(facts), _gates(files), _triggers(facts), since_section(facts), _files(files))
+    stakeholder = facts.rows("select stakeholder from meta_audit")[0]["stakeholder"] or "nobody is named in audit.stakeholder"
+    missing = tuple(f"the gate of {title}" for slug, title in TITLES.items() if not files.gates.get(slug, {}).get("met"))
+    question = "Where do we stand, and where does one begin on Monday?"
+    return Document("index", "Audit", question, audit, window, str(stakeholder), Gate(CONDITION, missing), sections, cited_claims(sections))
+
+
+def _matters(facts: Facts) -> Section:
+    return Section(
+        "What matters most",
+        (
+            text("Reliability and money are ranked apart: nobody can say how many dollars an outage weighs. The plan is in the roadmap."),
+            grid(("rank", "reliability", "evidence", "where"), _numbered(_reliability(facts)), empty="Nothing was found to fix."),
+            grid(("rank", "money", "costs in the window", "where"), _numbered(_money(facts)), empty="No lever is measured."),
+        ),
+    )
+
+
+def _numbered(rows: Iterable[tuple[Cell, ...]]) -> Iterable[tuple[Cell, ...]]:
+    return ((str(rank), *row) for rank, row in enumerate(list(rows)[:MOST], 1))
+
+
+def _reliability(facts: Facts) -> Iterable[tuple[Cell, ...]]:
+    spent = [claim for claim in facts.family("slo.") if claim.claim_id.endswith(".spend") and (claim.value or 0) >= 1]
+    for claim in sorted(spent, key=lambda claim: (-(claim.value or 0), claim.claim_id)):
+        yield "An error budget is gone. " + claim.statement, Cited(claim), Link(TITLES["slo_proposal"], "slo_proposal.html")
+    for row in facts.rows("select item, evidence, claim_id from fct_fix_first order by rank, item"):
+        yield row["item"], facts.cite_if(row["claim_id"]) or row["evidence"], Link(TITLES["risk_register"], "risk_register.html")
+
+
+def _money(facts: Facts) -> Iterable[tuple[Cell, ...]]:
+    known = [claim for claim in facts.family("cost.lever.") if claim.value is not None]
+    for claim in sorted(known, key=lambda claim: (-(claim.value or 0), claim.claim_id)):
+        yield claim.statement, Cited(claim), Link(TITLES["cost_model"], "cost_model.html")
+
+
+def _gates(files: Files) -> Section:
+    rows = []
+    for slug, title in TITLES.items():
+        gate = files.gates.get(slug)
+        missing = list(gate["missing"]) if gate else ["the document was not written"]
+        state = "met" if gate and gate["met"] else "open"
+        rows.append((Link(title, f"{slug}.html"), state, "; ".join(missing)))
+    return Section("The gates", (grid(("document", "gate", "missing"), rows, empty=""),))
+
+
+def _triggers(facts: Facts) -> Section:
+    """The playbook's four reasons for an audit, and whether one holds."""
+    claims = [facts.claims[claim_id] for claim_id in TRIGGERS if claim_id in facts.claims]
+    rows = ((claim.statement, Cited(claim)) for claim in claims)
+    return Section("Was an audit needed?", (grid(("reason", "answer"), rows, empty="The scorecard has no answer."),))
+
+
+def _files(files: Files) -> Section:
+    rows = ((Link(name, name), _meaning(name)) for name in files.names)
+    return Section("Everything that was written", (grid(("file", "what it is"), rows, empty="Nothing yet."),))
+
+
+def _meaning(name: str) -> str:
+    slug = name.removesuffix(".html")
+    if slug in TITLES:
+        return TITLES[slug]
+    return "every claim with its query, for `assay diff`" if name == "claims.json" else "SLOs for your monitoring, see docs/slo.md"
