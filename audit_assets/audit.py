@@ -108,15 +108,33 @@ class AuditSection(Strict):
     track_owners: TrackOwners = TrackOwners()
 
 
+class S3Access(Strict):
+    """How the bucket of an `s3://` location is reached. Credentials come from the environment, as boto3 finds them there."""
+
+    endpoint: str | None = Field(None, pattern=r"^https?://[^/@]+$", description="address of a server that speaks S3; default AWS")
+    region: str | None = None
+    path_style: bool = Field(False, description="http://host/bucket/key instead of http://bucket.host/key")
+    requester_pays: bool = False
+    role_arn: str | None = Field(None, pattern=r"^arn:[a-z-]+:iam::\d*:role/.+$", description="role to assume before reading")
+    external_id: str | None = Field(None, description="what the role's trust policy asks for")
+
+
 class SourceSpec(Strict):
     """One entry of `sources`. It is named as its kind when it has no name."""
 
     name: Name
+    s3: S3Access | None = Field(None, description="for a `uri` that begins with s3://")
 
     @model_validator(mode="before")
     @classmethod
     def _named_as_its_kind(cls, entry: Any) -> Any:
         return {"name": entry["kind"], **entry} if isinstance(entry, dict) and "kind" in entry else entry
+
+    @model_validator(mode="after")
+    def _s3_where_it_is_used(self) -> "SourceSpec":
+        if self.s3 is not None and not str(getattr(self, "uri", None)).startswith("s3://"):
+            raise ValueError("`s3` says how to reach a bucket, so `uri` must begin with s3://")
+        return self
 
 
 class BillingSource(SourceSpec):

@@ -12,7 +12,7 @@ from audit_assets.source import FileSource, Source
 def incident_source(spec: IncidentSource, base: Path, index: Path, salt: str, window_start: date | None = None) -> Source:
     """The source that `spec` describes. `salt` is the home's secret for pseudonyms."""
     source = _files(spec, base, index, salt)
-    source.window_start = window_start
+    source.window_start, source.s3 = window_start, spec.s3
     return source
 
 

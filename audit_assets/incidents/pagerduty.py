@@ -40,6 +40,7 @@ class PagerDutySource(FileSource):
 
     tables: tuple[Table, ...] = (PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES, PAGERDUTY_ALERTS)
     suffixes = (".json",)
+    keeps_copies = False  # not redacted yet
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, salt: str) -> None:
         super().__init__(name, uri, base, index)

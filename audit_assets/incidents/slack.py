@@ -60,6 +60,7 @@ class SlackSource(FileSource):
 
     tables: tuple[Table, ...] = (SLACK_MESSAGES,)
     suffixes = (".zip", ".json")
+    keeps_copies = False  # not redacted yet
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, salt: str, channels: Sequence[str] | None = None) -> None:
         super().__init__(name, uri, base, index)

@@ -9,4 +9,6 @@ from audit_assets.manifests.files import ManifestFiles
 
 def manifest_source(spec: ManifestSource, base: Path, index: Path, window_end: date) -> ManifestFiles:
     """The source for `spec`. `base` is the folder of audit.yaml, `index` where the source may remember what it learned."""
-    return ManifestFiles(spec.name, spec.uri, base, index, spec.cluster, window_end)
+    source = ManifestFiles(spec.name, spec.uri, base, index, spec.cluster, window_end)
+    source.s3 = spec.s3
+    return source

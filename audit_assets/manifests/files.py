@@ -21,6 +21,7 @@ from audit_assets.manifests.pod_templates import pod_templates, template_row
 from audit_assets.manifests.tables import ALERT_RULES, K8S_CONTAINERS, K8S_OBJECTS, K8S_POD_TEMPLATES, TABLES
 from audit_assets.manifests.yaml_documents import MAX_DEPTH, TEMPLATE, Document, Refused, read_documents
 from audit_assets.objects import ObjectStat
+from audit_assets.s3 import is_s3
 from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition, Probe
 from audit_assets.tables import Table
 
@@ -33,6 +34,7 @@ class ManifestFiles(FileSource):
 
     tables: tuple[Table, ...] = TABLES
     suffixes = (".yaml", ".yml", ".json")
+    keeps_copies = False  # secrets are still in them
     version = 1
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, cluster: str, window_end: date) -> None:
@@ -50,6 +52,8 @@ class ManifestFiles(FileSource):
         return frozenset()
 
     def _require_inside(self, item: ObjectStat) -> None:
+        if is_s3(self.uri):
+            return  # copies of objects are no links
         root = (self.base / self.uri).resolve()
         if not item.path.resolve().is_relative_to(root):
             raise SourceRejected(item.uri, "a link that leads outside the folder", "copy the file into the folder")
