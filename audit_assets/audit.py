@@ -157,11 +157,25 @@ class BillingSource(SourceSpec):
 
 
 class IncidentSource(SourceSpec):
-    """Incidents and conversations, from files."""
+    """Incidents and conversations: exported files (`uri`), or the service itself (`token`)."""
 
     kind: Literal["pagerduty", "slack"]
-    uri: str
-    channels: list[str] | None = Field(None, description="Slack channel names to read; default all in the export")
+    uri: str | None = None
+    token: SecretReference | None = Field(None, description="of the API; then no `uri`")
+    url: str | None = Field(None, description="address of the API, where it is not the usual one, e.g. https://api.eu.pagerduty.com")
+    channels: list[str] | None = Field(None, description="Slack channel names to read; default all in an export, required with `token`")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "IncidentSource":
+        if (self.uri is None) == (self.token is None):
+            raise ValueError(f"kind {self.kind} takes `uri` (an export) or `token` (the API), and only one of them")
+        if self.kind == "slack" and self.token and not self.channels:
+            raise ValueError("kind slack with `token` takes `channels`: nothing else is read")
+        if self.url and self.uri:
+            raise ValueError("`url` is the address of the API; it goes with `token`")
+        if self.url and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", self.url):
+            raise ValueError("`url` must begin with https://, so that the token cannot be read on the way")
+        return self
 
 
 class MetricSource(SourceSpec):
