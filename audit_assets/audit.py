@@ -197,11 +197,20 @@ class MetricSource(SourceSpec):
 
 
 class ManifestSource(SourceSpec):
-    """Kubernetes manifests of one cluster, as a folder of YAML."""
+    """Kubernetes objects of one cluster: a folder of YAML (`files`), or what the API server holds now (`kubernetes`)."""
 
-    kind: Literal["files"]
-    uri: str
+    kind: Literal["files", "kubernetes"]
+    uri: str | None = None
     cluster: Name
+    context: str | None = Field(None, description="context of the kubeconfig; default its current one, else the pod's service account")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "ManifestSource":
+        if (self.kind == "files") != (self.uri is not None):
+            raise ValueError("kind files takes `uri`; kind kubernetes takes none, but may take `context`")
+        if self.kind == "files" and self.context:
+            raise ValueError("`context` is for kind kubernetes")
+        return self
 
 
 class Sources(Strict):

@@ -14,10 +14,10 @@ import orjson
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.http import HttpSource
 from audit_assets.incidents.json_input import member, text_or_none, utc_moment
-from audit_assets.incidents.live_days import live_inputs
 from audit_assets.incidents.pagerduty import PAGERDUTY_TABLES, Found, partition_of
 from audit_assets.incidents.pagerduty_rows import created_at, names_in, records_of
 from audit_assets.incidents.redaction import Redactor
+from audit_assets.live_days import live_inputs
 from audit_assets.partitions import day_bounds
 from audit_assets.source import Inputs, Partition, Probe, Rejection
 

@@ -15,11 +15,11 @@ import pyarrow as pa
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.http import HttpSource
 from audit_assets.incidents.json_input import member, text_or_none
-from audit_assets.incidents.live_days import live_inputs
 from audit_assets.incidents.redaction import Redactor
 from audit_assets.incidents.slack import Posted, once, posted_row, profile_names, quarantined_row, user_names
 from audit_assets.incidents.slack_rows import current, posted_at
 from audit_assets.incidents.tables import SLACK_MESSAGES
+from audit_assets.live_days import live_inputs
 from audit_assets.objects import ObjectStat
 from audit_assets.partitions import day_bounds
 from audit_assets.source import QUARANTINE, Inputs, Partition, Probe, Rejection

@@ -4,25 +4,22 @@ A file that cannot be read at all is refused; a bad document in a readable file 
 """
 
 import codecs
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import orjson
-import pyarrow as pa
 
 from audit_assets.errors import SourceRejected
-from audit_assets.manifests.alert_rules import is_rule_file, rules_of_file, rules_of_object
-from audit_assets.manifests.containers import container_rows
-from audit_assets.manifests.custom_resources import CUSTOM_FINDERS
-from audit_assets.manifests.kubernetes_objects import KubernetesObject, Parsed, distinct, parse, text_map
-from audit_assets.manifests.pod_templates import pod_templates, template_row
-from audit_assets.manifests.tables import ALERT_RULES, K8S_CONTAINERS, K8S_OBJECTS, K8S_POD_TEMPLATES, TABLES
+from audit_assets.manifests.alert_rules import is_rule_file
+from audit_assets.manifests.kubernetes_objects import Parsed, parse
+from audit_assets.manifests.snapshot import snapshot
+from audit_assets.manifests.tables import TABLES
 from audit_assets.manifests.yaml_documents import MAX_DEPTH, TEMPLATE, Document, Refused, read_documents
 from audit_assets.objects import ObjectStat
 from audit_assets.s3 import is_s3
-from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition, Probe
+from audit_assets.source import FileSource, Inputs, Partition, Probe
 from audit_assets.tables import Table
 
 MAX_BYTES = 32_000_000  # `kubectl get -A -o yaml` of a large cluster is about 20 MB
@@ -76,45 +73,8 @@ class ManifestFiles(FileSource):
         """One partition a table and day. Every day holds all the files, since a snapshot has but one."""
         for day, items in inputs.items():
             if items:
-                yield from self._snapshot(day, items)
-
-    def _snapshot(self, day: date, items: Sequence[ObjectStat]) -> Iterator[Partition]:
-        parsed = [(item.uri, parse(item.uri, read_file(item))) for item in items]
-        objects, repeated = distinct(object for _, one in parsed for object in one.objects)
-        quarantined = [_refused_row(uri, refused) for uri, one in parsed for refused in one.refused]
-        quarantined += [_repeated_row(again, first) for again, first in repeated]
-        rows = {
-            K8S_OBJECTS: [self._row(item, _object_row(item)) for item in objects],
-            K8S_POD_TEMPLATES: [self._row(item, template_row(t, item)) for item in objects for t in pod_templates(item, CUSTOM_FINDERS)],
-            K8S_CONTAINERS: [self._row(item, row) for item in objects for row in _containers(item)],
-            ALERT_RULES: [*self._rules(objects), *self._file_rules(parsed)],
-        }
-        for table, listed in rows.items():
-            refused = quarantined if table is K8S_OBJECTS else []
-            yield Partition(
-                table,
-                day,
-                table.rows(listed),
-                pa.Table.from_pylist(refused, schema=QUARANTINE),
-                tuple(items),
-                None if listed else "the manifests hold none",
-            )
-
-    def _row(self, item: KubernetesObject, row: Row) -> Row:
-        identity: Row = {"kind": item.kind, "namespace": item.namespace, "name": item.name, "source_uri": item.source_uri}
-        return {"source": self.name, "cluster": self.cluster, **identity, **row}
-
-    def _rules(self, objects: Iterable[KubernetesObject]) -> Iterator[Row]:
-        for item in objects:
-            for rule in rules_of_object(item):
-                yield self._row(item, rule)
-
-    def _file_rules(self, parsed: Iterable[tuple[str, Parsed]]) -> Iterator[Row]:
-        for uri, one in parsed:
-            for document in one.others:
-                if is_rule_file(document.value):
-                    for rule in rules_of_file(uri, document):
-                        yield {"source": self.name, "cluster": self.cluster, **rule}
+                parsed = [(item.uri, parse(item.uri, read_file(item))) for item in items]
+                yield from snapshot(self.name, self.cluster, (day, items), parsed)
 
 
 def read_file(item: ObjectStat) -> list[Document | Refused]:
@@ -160,31 +120,3 @@ def _left_out(parsed: Iterable[tuple[ObjectStat, Parsed]]) -> Iterator[str]:
             yield f"ignored: {item.uri}: neither a Kubernetes object nor alert rules"
         if item.path.name in ("kustomization.yaml", "kustomization.yml"):
             yield f"not rendered: {item.uri}: patches and generated names are not applied; audit the output of `kustomize build`"
-
-
-def _object_row(item: KubernetesObject) -> Row:
-    metadata = item.document.get("metadata")
-    labels, annotations = (metadata.get(key) if isinstance(metadata, dict) else None for key in ("labels", "annotations"))
-    return {
-        "api_version": item.api_version,
-        "labels": text_map(labels),
-        "annotations": text_map(annotations),
-        "document": item.json,
-    }
-
-
-def _containers(item: KubernetesObject) -> Iterator[Row]:
-    for template in pod_templates(item, CUSTOM_FINDERS):
-        for row in container_rows(template.spec):
-            yield {"role": template.role, **row}
-
-
-def _refused_row(uri: str, refused: Refused) -> Row:
-    """Without the text: what could not be parsed could not be searched for secrets either."""
-    return {"uri": uri, "position": refused.line, "column": None, "reason": refused.reason, "raw": None}
-
-
-def _repeated_row(again: KubernetesObject, first: KubernetesObject) -> Row:
-    uri, _, place = again.source_uri.rpartition(":")
-    reason = f"the same object, word for word, as {first.source_uri}"
-    return {"uri": uri, "position": int(place.partition("[")[0]), "column": None, "reason": reason, "raw": f"{again.kind}/{again.name}"}

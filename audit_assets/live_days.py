@@ -22,6 +22,12 @@ def live_inputs(shown: str, days: Sequence[date], settings: Sequence[str] = (), 
     return {day: (*common, _object(f"{shown}#{day.isoformat()}", (*settings, _as_of(day, today)))) for day in days}
 
 
+def snapshot_inputs(shown: str, days: Sequence[date], settings: Sequence[str] = ()) -> Inputs:
+    """One pseudo object a day, for what is only known as it is now: it is asked for again on every later day."""
+    now = f"as of {datetime.now(tz=UTC).date().isoformat()}"
+    return {day: (_object(shown, (*settings, now)),) for day in days}
+
+
 def _as_of(day: date, today: date) -> str:
     return "settled" if day < today - timedelta(days=SETTLED_AFTER_DAYS) else f"as of {today.isoformat()}"
 
