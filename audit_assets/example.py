@@ -33,6 +33,7 @@ sources:                             # an empty list is fine: what it would feed
     # - {name: live, kind: prometheus, url: "http://127.0.0.1:9090", cluster: prod, token: "${PROMETHEUS_TOKEN}"}
   manifests:
     - {name: repo, kind: files, uri: manifests/, cluster: prod}
+    # - {name: live, kind: kubernetes, context: prod, cluster: prod}       # read-only, with the rights of deploy/rbac.yaml
 
 scope:
   services:

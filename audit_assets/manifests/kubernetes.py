@@ -108,12 +108,12 @@ class Cluster:
 
         settings = client.Configuration()
         try:
-            config.load_kube_config(os.environ.get("KUBECONFIG"), context, settings)
+            config.load_kube_config(os.environ.get("KUBECONFIG"), context, settings)  # type: ignore[no-untyped-call]
         except ConfigException as problem:
             try:
                 if context:
                     raise problem
-                config.load_incluster_config(settings)
+                config.load_incluster_config(settings)  # type: ignore[no-untyped-call]
             except ConfigException:
                 fix = "set KUBECONFIG, or correct `context` in audit.yaml"
                 raise SourceRejected("kubernetes", f"no usable kubeconfig: {problem}", fix) from problem
