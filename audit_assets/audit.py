@@ -118,15 +118,33 @@ class AuditSection(Strict):
     track_owners: TrackOwners = TrackOwners()
 
 
+class S3Access(Strict):
+    """How the bucket of an `s3://` location is reached. Credentials come from the environment, as boto3 finds them there."""
+
+    endpoint: str | None = Field(None, pattern=r"^https?://[^/@]+$", description="address of a server that speaks S3; default AWS")
+    region: str | None = None
+    path_style: bool = Field(False, description="http://host/bucket/key instead of http://bucket.host/key")
+    requester_pays: bool = False
+    role_arn: str | None = Field(None, pattern=r"^arn:[a-z-]+:iam::\d*:role/.+$", description="role to assume before reading")
+    external_id: str | None = Field(None, description="what the role's trust policy asks for")
+
+
 class SourceSpec(Strict):
     """One entry of `sources`. It is named as its kind when it has no name."""
 
     name: Name
+    s3: S3Access | None = Field(None, description="for a `uri` that begins with s3://")
 
     @model_validator(mode="before")
     @classmethod
     def _named_as_its_kind(cls, entry: Any) -> Any:
         return {"name": entry["kind"], **entry} if isinstance(entry, dict) and "kind" in entry else entry
+
+    @model_validator(mode="after")
+    def _s3_where_it_is_used(self) -> "SourceSpec":
+        if self.s3 is not None and not str(getattr(self, "uri", None)).startswith("s3://"):
+            raise ValueError("`s3` says how to reach a bucket, so `uri` must begin with s3://")
+        return self
 
 
 class BillingSource(SourceSpec):
@@ -149,11 +167,27 @@ class BillingSource(SourceSpec):
 
 
 class IncidentSource(SourceSpec):
-    """Incidents, conversations and alerts, from files."""
+    """Incidents, conversations and alerts: exported files (`uri`), or the service itself (`token`)."""
 
     kind: Literal["pagerduty", "slack", "alertmanager"]
-    uri: str
-    channels: list[str] | None = Field(None, description="Slack channel names to read; default all in the export")
+    uri: str | None = None
+    token: SecretReference | None = Field(None, description="of the API; then no `uri`")
+    url: str | None = Field(None, description="address of the API, where it is not the usual one, e.g. https://api.eu.pagerduty.com")
+    channels: list[str] | None = Field(None, description="Slack channel names to read; default all in an export, required with `token`")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "IncidentSource":
+        if (self.uri is None) == (self.token is None):
+            raise ValueError(f"kind {self.kind} takes `uri` (an export) or `token` (the API), and only one of them")
+        if self.kind == "slack" and self.token and not self.channels:
+            raise ValueError("kind slack with `token` takes `channels`: nothing else is read")
+        if self.url and self.uri:
+            raise ValueError("`url` is the address of the API; it goes with `token`")
+        if self.url and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", self.url):
+            raise ValueError("`url` must begin with https://, so that the token cannot be read on the way")
+        if self.kind == "alertmanager" and self.token:
+            raise ValueError("kind alertmanager takes `uri`: files of alerts or of webhook messages")
+        return self
 
 
 class MetricSource(SourceSpec):
@@ -175,12 +209,23 @@ class MetricSource(SourceSpec):
 
 
 class ManifestSource(SourceSpec):
-    """Kubernetes manifests of one cluster, as a folder of YAML."""
+    """Kubernetes objects of one cluster: a folder of YAML (`files`), or what the API server holds now (`kubernetes`)."""
 
-    kind: Literal["files"]
-    uri: str
+    kind: Literal["files", "kubernetes"]
+    uri: str | None = None
     cluster: Name
     codeowners: str | None = Field(None, description="CODEOWNERS file that lies outside of the folder; those inside are found")
+    context: str | None = Field(None, description="context of the kubeconfig; default its current one, else the pod's service account")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "ManifestSource":
+        if (self.kind == "files") != (self.uri is not None):
+            raise ValueError("kind files takes `uri`; kind kubernetes takes none, but may take `context`")
+        if self.kind == "files" and self.context:
+            raise ValueError("`context` is for kind kubernetes")
+        if self.kind == "kubernetes" and self.codeowners:
+            raise ValueError("`codeowners` is for kind files: it gives owners to paths")
+        return self
 
 
 class Sources(Strict):

@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from audit_assets.errors import AssayError, SourceRejected
+from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.lake import DayManifest, Lake
 from audit_assets.source import Inputs, Partition, Rejection, Source, input_digest
 
@@ -26,13 +26,14 @@ LONGEST_CHUNK = 31
 
 @dataclass(frozen=True)
 class Plan:
-    """What a source has to do: the days whose inputs changed, and the days that are current already."""
+    """What a source has to do: the days whose inputs changed, and the days that are current already. `problem`: it could not be asked."""
 
     source: Source
     inputs: Inputs
     digests: dict[date, str]
     todo: tuple[date, ...]
     current: tuple[date, ...]
+    problem: SourceUnavailable | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ Listener = Callable[[DayDone], None]
 
 def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False) -> Plan:
     """Compare the source's inputs with what the lake was made from, and note the inputs it refused. `fresh` redoes every day."""
-    inputs = source.inputs(days)
+    try:
+        inputs = source.inputs(days)
+    except SourceUnavailable as problem:
+        return Plan(source, {}, {}, (), (), problem)
     lake.record_rejections(source.name, source.tables[0], source.rejections())
     digests = {day: input_digest(source, inputs[day]) for day in days}
     current = () if fresh else tuple(day for day in days if _is_current(source, lake, day, digests[day]))
@@ -76,15 +80,16 @@ def _is_current(source: Source, lake: Lake, day: date, digest: str) -> bool:
 def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listener) -> list[AssayError]:
     """Extract and commit every pending day of the plans; returns what went wrong, by chunk, after all others were done."""
     scratch.mkdir(parents=True, exist_ok=True)
-    chunks = []
+    chunks, problems = [], list[AssayError]()
     for planned in plans:
+        problems += [planned.problem] if planned.problem else []
         report_current(planned.source, planned.current, lake, listener)
         chunks += list(chunked(planned))
     if not chunks:
-        return []
+        return problems
     try:
         running = {_workers().submit(extract_chunk, chunk, lake, scratch): chunk for chunk in chunks}
-        return [problem for done in as_completed(running) for problem in _report(done, running[done], lake, listener)]
+        return [*problems, *(problem for done in as_completed(running) for problem in _report(done, running[done], lake, listener))]
     except BrokenProcessPool:
         close_workers()
         return [AssayError("a worker process was ended from outside, perhaps for want of memory; run again: finished days are kept")]

@@ -22,14 +22,18 @@ sources:                             # an empty list is fine: what it would feed
     # - {name: gcp, kind: gcp_billing, uri: gcp/}        # the detailed export of BigQuery, as Parquet, JSON lines or CSV
     # - {name: azure, kind: azure_cost, uri: azure/, metric: amortized}   # cost details; one metric, never both
     # - {name: dc1, kind: on_prem, uri: on_prem.yaml}    # nodes, prices, useful life, power
+    # - {name: s3, kind: focus, uri: "s3://bucket/exports/", s3: {region: eu-west-1}}   # credentials: as the AWS CLI finds them
   incidents:
     - {name: pd, kind: pagerduty, uri: incidents/pagerduty/}       # REST pages as JSON
     - {name: slack, kind: slack, uri: incidents/slack-export.zip}  # authors become pseudonyms, text is redacted
+    # - {name: pd-live, kind: pagerduty, token: "${PAGERDUTY_TOKEN}"}                  # the API itself; a read-only key
+    # - {name: slack-live, kind: slack, token: "${SLACK_TOKEN}", channels: [incidents]} # only these channels are read
   metrics:
     - {name: archive, kind: openmetrics, uri: metrics/, cluster: prod}   # *.om, *.prom, *.txt, also .gz
     # - {name: live, kind: prometheus, url: "http://127.0.0.1:9090", cluster: prod, token: "${PROMETHEUS_TOKEN}"}
   manifests:
     - {name: repo, kind: files, uri: manifests/, cluster: prod}
+    # - {name: live, kind: kubernetes, context: prod, cluster: prod}       # read-only, with the rights of deploy/rbac.yaml
 
 scope:
   services:

@@ -5,11 +5,14 @@ A token is read from the environment when a request is made and appears in no me
 
 import fcntl
 import os
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from math import isfinite
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,7 +26,10 @@ from audit_assets.errors import SourceRejected, SourceUnavailable
 Parameters = Sequence[tuple[str, str]]
 CONCURRENT = 2
 LARGEST_ANSWER = 256_000_000  # bytes; a larger one is refused, and its question has to be smaller
-LONGEST_WAIT = 60.0  # seconds that a Retry-After may ask for
+LONGEST_BACK_OFF = 60.0  # seconds between attempts where the server does not say
+LONGEST_WAIT = 300.0  # seconds that a Retry-After may ask for; a longer one ends the run of the source, since earlier is not allowed
+BODY_TIMEOUTS = 5  # a body may take this many times as long as a single read; one that drips is asked for again
+HOLD = "not-before"
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 set_on_retry_hooks([LoggingOnRetryHook])  # not to stdout, which belongs to --json
@@ -62,6 +68,8 @@ class HttpSource:
     timeout_seconds: float = 120.0
     attempts: int = 5
     first_wait_seconds: float = 0.5
+    authorization: str = "Bearer {}"
+    accept: str = "application/json"
     final: Callable[["Answer"], bool] | None = None  # answers that look transient but are not
     transport: httpx.BaseTransport | None = field(default=None, compare=False)  # for tests of what no server does on purpose
 
@@ -82,7 +90,7 @@ class HttpSource:
             attempts=self.attempts,
             timeout=None,
             wait_initial=self.first_wait_seconds,
-            wait_max=LONGEST_WAIT,
+            wait_max=LONGEST_BACK_OFF,
             wait_jitter=self.first_wait_seconds,
         )
         try:
@@ -112,22 +120,44 @@ class HttpSource:
         raise SourceRejected(self.shown, "redirects in a circle", "name the final address in audit.yaml")
 
     def _headers(self) -> dict[str, str]:
-        headers = {"User-Agent": "assay", "Accept": "application/json", "Accept-Encoding": "identity"}  # gzip cost a server 8 times the CPU
-        return headers | {"Authorization": _authorization(resolve_secret(self.token))} if self.token else headers
+        headers = {"User-Agent": "assay", "Accept": self.accept, "Accept-Encoding": "identity"}  # gzip cost a server 8 times the CPU
+        if not self.token:
+            return headers
+        return headers | {"Authorization": _authorization(resolve_secret(self.token), self.authorization)}
 
     def _answer(self, response: httpx.Response, path: str) -> Answer:
         if response.status_code in (401, 403):
             fix = "check the token" if self.token else "add `token: ${NAME}` to the source in audit.yaml"
             raise SourceRejected(f"{self.shown}{path}", f"HTTP {response.status_code}: not allowed", fix)
-        body = bytearray()
+        body, until = bytearray(), time.monotonic() + BODY_TIMEOUTS * self.timeout_seconds
         for piece in response.iter_bytes():
             body += piece
             if len(body) > LARGEST_ANSWER:
                 raise AnswerTooLarge(path)
+            if time.monotonic() > until:
+                raise _TryAgain(f"the answer took longer than {BODY_TIMEOUTS * self.timeout_seconds:g} s")
         answer = Answer(response.status_code, bytes(body))
         if answer.status in _TRANSIENT and not (self.final and self.final(answer)):
-            raise _TryAgain(f"HTTP {answer.status}", _retry_after(response))
+            raise _TryAgain(f"HTTP {answer.status}", self._hold(_retry_after(response)))
         return answer
+
+    def _hold(self, asked: float | None) -> float | None:
+        """Keep every process from asking this server before the time that it named. Raises SourceUnavailable when that is too long."""
+        if asked is None:
+            return None
+        if asked > LONGEST_WAIT:
+            raise SourceUnavailable(f"{self.shown}: asks to wait {asked:.0f} s; run again after that, finished days are kept")
+        note = self.slots / HOLD
+        fresh = note.with_name(f"{HOLD}.{os.getpid()}.{threading.get_ident()}")
+        fresh.write_text(repr(max(time.time() + asked, self._held_until())))
+        fresh.replace(note)
+        return asked
+
+    def _held_until(self) -> float:
+        try:
+            return float((self.slots / HOLD).read_text())
+        except (FileNotFoundError, ValueError):
+            return 0.0
 
     def _same_host(self, target: httpx.URL) -> str:
         named = httpx.URL(self.url)
@@ -143,15 +173,17 @@ class HttpSource:
         try:
             while not any(_taken(descriptor) for descriptor in descriptors):
                 time.sleep(0.02)
+            while 0 < (wait := self._held_until() - time.time()) <= LONGEST_WAIT:
+                time.sleep(min(wait, 1.0))
             yield
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
 
 
-def _authorization(secret: str) -> str:
-    """`user:password` is sent as Basic; anything else is a bearer token, which never holds a colon (RFC 6750)."""
-    return f"Basic {b64encode(secret.encode()).decode()}" if ":" in secret else f"Bearer {secret}"
+def _authorization(secret: str, scheme: str) -> str:
+    """`user:password` is sent as Basic; anything else as a token, which never holds a colon (RFC 6750)."""
+    return f"Basic {b64encode(secret.encode()).decode()}" if ":" in secret else scheme.format(secret)
 
 
 def _form(parameters: Parameters) -> Mapping[str, list[str]]:
@@ -185,9 +217,13 @@ def _wait_of(problem: Exception) -> bool | float:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks to wait, at most LONGEST_WAIT; a date or nonsense counts as not said."""
+    """Seconds that the server asks to wait, as a number or as a date (RFC 9110, 10.2.3); nonsense counts as not said."""
+    said = response.headers.get("retry-after", "")
     try:
-        asked = float(response.headers.get("retry-after", ""))
+        return max(float(said), 0.0) if isfinite(float(said)) else None
     except ValueError:
+        pass
+    try:
+        return max(float(parsedate_to_datetime(said).timestamp()) - time.time(), 0.0)
+    except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(asked, 0.0), LONGEST_WAIT)

@@ -90,7 +90,8 @@ def pending(ingestions: Iterable[Ingestion], audit: AuditResource, days: Window,
         seen = instance.get_materialized_partitions(lake_key(one.name))
         found |= {day for day in days if day.isoformat() not in seen}
         for source in wanted_sources(one, audit):
-            found |= set(plan(source, audit.home.lake, list(days), audit.fresh).todo)
+            planned = plan(source, audit.home.lake, list(days), audit.fresh)
+            found |= set(days if planned.problem else planned.todo)  # the run then says what the problem is
     after = max(found, default=days.end).toordinal() + 1
     return Window(min(found), min(days.end, date.fromordinal(after))) if found else None
 

@@ -1,4 +1,4 @@
-"""Files as objects: list, open, fingerprint. Local paths today; another scheme is another branch of `_refuse_scheme`.
+"""Files as objects: list, open, fingerprint. Local paths here; what lies in a bucket is in s3.py.
 
 Dot-files are skipped; suffixes that a source does not read are returned apart, so that they can be reported.
 """
@@ -27,10 +27,15 @@ class ObjectStat:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a location holds: the objects a source reads, and the paths it does not."""
+    """What a location holds: the objects a source reads, and the paths it does not.
+
+    `companions` hold no rows but tell about the objects (manifests of a delivery); `refused` are objects that cannot be had.
+    """
 
     objects: tuple[ObjectStat, ...]
     ignored: tuple[str, ...]
+    companions: tuple[ObjectStat, ...] = ()
+    refused: tuple[SourceRejected, ...] = ()
 
 
 def sha256_file(path: Path) -> str:
@@ -39,8 +44,8 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def list_objects(uri: str, base: Path, suffixes: Sequence[str]) -> Listing:
-    """Objects below `uri` (a file or a folder, nested), sorted by name.
+def list_objects(uri: str, base: Path, suffixes: Sequence[str], companions: Sequence[str] = ()) -> Listing:
+    """Objects below `uri` (a file or a folder, nested), sorted by name. `suffixes` and `companions` are ends of names, in lower case.
 
     `base` is the folder of `audit.yaml`; relative URIs are relative to it, and reported URIs are relative to it too.
     Raises SourceMissing when the location does not exist, SourceRejected when its scheme is not supported.
@@ -51,7 +56,7 @@ def list_objects(uri: str, base: Path, suffixes: Sequence[str]) -> Listing:
         raise SourceMissing(uri, "no such file or folder", "correct `uri` in audit.yaml, or remove the source")
     if root.is_file():
         return Listing((stat(root, base),), ())
-    wanted, ignored = [], []
+    wanted, ignored, beside = [], [], []
     for path in sorted(root.rglob("*")):
         inside = path.relative_to(root)
         if not path.is_file() or any(part.startswith(".") for part in inside.parts):
@@ -60,13 +65,19 @@ def list_objects(uri: str, base: Path, suffixes: Sequence[str]) -> Listing:
             wanted.append(stat(path, base))
         else:
             ignored.append(_shown(path, base))
-    return Listing(tuple(wanted), tuple(ignored))
+            beside += [stat(path, base)] if path.name.lower().endswith(tuple(companions)) else []
+    return Listing(tuple(wanted), tuple(ignored), tuple(beside))
 
 
 def stat(path: Path, base: Path) -> ObjectStat:
     """The fingerprint of one local file."""
+    return stat_as(_shown(path, base), path)
+
+
+def stat_as(uri: str, path: Path) -> ObjectStat:
+    """The fingerprint of a local file that is shown to people as `uri`."""
     known = path.stat()
-    return ObjectStat(_shown(path, base), known.st_size, _fingerprint(path, known.st_size, known.st_mtime_ns, known.st_ino), path)
+    return ObjectStat(uri, known.st_size, _fingerprint(path, known.st_size, known.st_mtime_ns, known.st_ino), path)
 
 
 @lru_cache(maxsize=100_000)  # a run lists its inputs several times; what follows the path tells that a file is another now
@@ -82,4 +93,6 @@ def _shown(path: Path, base: Path) -> str:
 def _refuse_scheme(uri: str) -> None:
     if "://" in uri:
         scheme = uri.split("://", 1)[0]
-        raise SourceRejected(uri, f"{scheme}:// locations are not supported", "copy the files and name a local path")
+        raise SourceRejected(
+            uri, f"{scheme}:// locations are not supported", "name an s3:// location, or copy the files and name a local path"
+        )

@@ -13,8 +13,10 @@ from typing import Protocol
 import orjson
 import pyarrow as pa
 
+from audit_assets.audit import S3Access
 from audit_assets.errors import SourceMissing, SourceRejected
 from audit_assets.objects import Listing, ObjectStat, list_objects
+from audit_assets.s3 import is_s3, list_s3
 from audit_assets.tables import Table
 
 QUARANTINE = pa.schema(
@@ -117,22 +119,29 @@ class Source(Protocol):
 class FileSource:
     """Base of sources that read files: finds them, learns once which days each holds, and remembers it by content.
 
-    Subclasses set `tables`, `suffixes` and `version` and implement `days_of` and `extract`.
+    Subclasses set `tables`, `suffixes` and `version` and implement `days_of` and `extract`. Where `keeps_copies` is false, what is copied
+    from a bucket lies in a temporary folder and goes with this process: texts that are not redacted yet don't belong below the home.
     `index` is a folder for what was learned (`<etag>.json`); losing it costs one more look, nothing else.
     """
 
     tables: tuple[Table, ...] = ()
     suffixes: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()  # ends of names of files that tell about the others
     version = 1
     live = False
+    keeps_copies = True
+    s3: S3Access | None = None  # how to reach the bucket of an s3:// location
     window_start: date | None = None  # the audit's first day, if known
 
     def __init__(self, name: str, uri: str, base: Path, index: Path) -> None:
         self.name, self.uri, self.base, self.index = name, uri, base, index
 
     def listing(self) -> Listing:
-        """The source's objects. Raises SourceRejected when the location does not exist."""
-        return list_objects(self.uri, self.base, self.suffixes)
+        """The source's objects. Raises SourceRejected when the location does not exist, SourceUnavailable when a bucket does not answer."""
+        if is_s3(self.uri):
+            copies = self.index / "copies" if self.keeps_copies else None
+            return list_s3(self.uri, self.s3 or S3Access(), copies, (self.suffixes, self.companions))
+        return list_objects(self.uri, self.base, self.suffixes, self.companions)
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """The days for which one object holds rows. Raises SourceRejected when it cannot be read."""
@@ -148,7 +157,7 @@ class FileSource:
             listing = self.listing()
         except SourceRejected as refusal:
             return [], (Rejection.of(refusal),)
-        readable, refused = [], []
+        readable, refused = [], [Rejection.of(refusal) for refusal in listing.refused]
         for item in listing.objects:
             try:
                 readable.append((item, self._days_by_content(item)))

@@ -16,9 +16,9 @@ import duckdb
 import pytest
 import yaml
 
-from tests.servers import prometheus_server
+from tests.servers import prometheus_server, s3_server
 
-__all__ = ["prometheus_server"]
+__all__ = ["prometheus_server", "s3_server"]
 ASSAY = str(Path(sys.executable).with_name("assay"))
 VOLATILE = {
     "meta_runs": ["started_at", "finished_at", "run_id", "versions", "status"],

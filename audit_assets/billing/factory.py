@@ -15,7 +15,7 @@ from audit_assets.source import FileSource, Source
 def billing_source(spec: BillingSource, base: Path, index: Path, window_start: date | None = None) -> Source:
     """The source of one entry. `base` is the folder of audit.yaml; `index` a folder for what is learned about files."""
     source = _files(spec, base, index)
-    source.window_start = window_start
+    source.window_start, source.s3 = window_start, spec.s3
     return source
 
 

@@ -12,12 +12,25 @@ from audit_assets.source import FileSource, Source
 
 def incident_source(spec: IncidentSource, base: Path, index: Path, salt: str, window_start: date | None = None) -> Source:
     """The source that `spec` describes. `salt` is the home's secret for pseudonyms."""
+    if spec.token:
+        return _live(spec, index, salt)
     source = _files(spec, base, index, salt)
-    source.window_start = window_start
+    source.window_start, source.s3 = window_start, spec.s3
     return source
 
 
+def _live(spec: IncidentSource, index: Path, salt: str) -> Source:
+    from audit_assets.incidents.pagerduty_api import PagerDutyLive  # noqa: PLC0415 - an HTTP client that files do not need
+    from audit_assets.incidents.slack_api import SlackLive  # noqa: PLC0415
+
+    assert spec.token is not None  # the caller looked
+    if spec.kind == "pagerduty":
+        return PagerDutyLive(spec.name, spec.url, index, spec.token, salt)
+    return SlackLive(spec.name, spec.url, index, spec.token, salt, spec.channels or ())
+
+
 def _files(spec: IncidentSource, base: Path, index: Path, salt: str) -> FileSource:
+    assert spec.uri is not None  # IncidentSource has one of the two
     if spec.kind == "pagerduty":
         return PagerDutySource(spec.name, spec.uri, base, index, salt)
     if spec.kind == "alertmanager":

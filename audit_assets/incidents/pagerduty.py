@@ -35,11 +35,15 @@ class Found:
     item: ObjectStat
 
 
+PAGERDUTY_TABLES: tuple[Table, ...] = (PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES, PAGERDUTY_ALERTS)
+
+
 class PagerDutySource(FileSource):
     """PagerDuty incidents, log entries and alerts from JSON files. `salt` makes the pseudonyms."""
 
-    tables: tuple[Table, ...] = (PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES, PAGERDUTY_ALERTS)
+    tables = PAGERDUTY_TABLES
     suffixes = (".json",)
+    keeps_copies = False  # not redacted yet
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, salt: str) -> None:
         super().__init__(name, uri, base, index)
@@ -60,7 +64,7 @@ class PagerDutySource(FileSource):
             redactor = self.redactor.knowing(names)
             for day in (day for day, held in inputs.items() if held == items):
                 for table in self.tables:
-                    yield from self._partition(table, day, items, by_day.get((table.name, day), []), redactor)
+                    yield from partition_of(table, (self.name, day, items), by_day.get((table.name, day), []), redactor)
 
     def _by_day(self, found: Sequence[Found], inputs: Inputs) -> dict[tuple[str, date], list[Found]]:
         by_day: dict[tuple[str, date], list[Found]] = defaultdict(list)
@@ -70,15 +74,6 @@ class PagerDutySource(FileSource):
             by_day[one.record.table.name, day].append(one)
         return by_day
 
-    def _partition(
-        self, table: Table, day: date, items: Sequence[ObjectStat], found: Sequence[Found], redactor: Redactor
-    ) -> Iterator[Partition]:
-        usable = [one for one in found if problem_of(one.record) is None]
-        rows = [{**row_of(one.record, redactor, self.name, one.item.uri), "deliveries": deliveries} for one, deliveries in newest(usable)]
-        refused = [_quarantined(one, redactor) for one in found if problem_of(one.record) is not None]
-        if rows or refused:
-            yield Partition(table, day, table.rows(rows), pa.Table.from_pylist(refused, schema=QUARANTINE), tuple(items))
-
     def probe(self) -> Probe:
         """As for files, and which kinds of record are absent."""
         probe = super().probe()
@@ -87,6 +82,19 @@ class PagerDutySource(FileSource):
         if not held:
             return probe
         return replace(probe, missing=(*(text for name, text in _WITHOUT.items() if name not in held), *probe.missing))
+
+
+def partition_of(
+    table: Table, place: tuple[str, date, Sequence[ObjectStat]], found: Sequence[Found], redactor: Redactor
+) -> Iterator[Partition]:
+    """What was found of a table, as the day of a source: `place` is the source's name, the day and its objects. Nothing found, nothing
+    yielded."""
+    source, day, items = place
+    usable = [one for one in found if problem_of(one.record) is None]
+    rows = [{**row_of(one.record, redactor, source, one.item.uri), "deliveries": deliveries} for one, deliveries in newest(usable)]
+    refused = [_quarantined(one, redactor) for one in found if problem_of(one.record) is not None]
+    if rows or refused:
+        yield Partition(table, day, table.rows(rows), pa.Table.from_pylist(refused, schema=QUARANTINE), tuple(items))
 
 
 def newest(found: Sequence[Found]) -> Iterator[tuple[Found, int]]:

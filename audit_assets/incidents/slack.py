@@ -60,6 +60,7 @@ class SlackSource(FileSource):
 
     tables: tuple[Table, ...] = (SLACK_MESSAGES,)
     suffixes = (".zip", ".json")
+    keeps_copies = False  # not redacted yet
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, salt: str, channels: Sequence[str] | None = None) -> None:
         super().__init__(name, uri, base, index)
@@ -87,7 +88,7 @@ class SlackSource(FileSource):
             redactor = self.redactor.knowing(export.names)
             loaded, refused = self._by_day(export, inputs, redactor)
             for day in (day for day, held in inputs.items() if held == items and (loaded.get(day) or refused.get(day))):
-                rows = [_row(one, redactor, self.name, export.channel_ids, count) for one, count in once(loaded.get(day, []))]
+                rows = [posted_row(one, redactor, self.name, export.channel_ids, count) for one, count in once(loaded.get(day, []))]
                 quarantined = pa.Table.from_pylist(refused.get(day, []), schema=QUARANTINE)
                 yield Partition(SLACK_MESSAGES, day, SLACK_MESSAGES.rows(rows), quarantined, items)
 
@@ -99,7 +100,7 @@ class SlackSource(FileSource):
             if moment is not None:
                 loaded[moment.date()].append(one)
             else:
-                refused[self.first_day(one.item, inputs)].append(_quarantined(one, redactor))
+                refused[self.first_day(one.item, inputs)].append(quarantined_row(one, redactor))
         for item, refusal in export.unreadable:
             row = {"uri": refusal.uri, "position": 1, "column": "", "reason": refusal.reason, "raw": None}
             refused[self.first_day(item, inputs)].append(row)
@@ -118,7 +119,7 @@ class SlackSource(FileSource):
                 _read_messages(file, item, export)
         elif file.path.name == USERS:
             export.listed_users = True
-            export.names.update(_names(parse_json(file.content, file.uri)))
+            export.names.update(user_names(parse_json(file.content, file.uri)))
         elif file.path.name in CHANNEL_LISTS:
             export.channel_ids.update(_channel_ids(parse_json(file.content, file.uri)))
 
@@ -161,15 +162,16 @@ def _read_messages(file: ExportFile, item: ObjectStat, export: Export) -> None:
         return
     for position, message in enumerate(messages, 1):
         export.posted.append(Posted(file.channel, position, file.uri, item, current(message)))
-        export.names.update(_profile_names(message))
+        export.names.update(profile_names(message))
 
 
-def _names(users: object) -> dict[str, str]:
+def user_names(users: object) -> dict[str, str]:
+    """Name → id of the people in a list of users."""
     people = users if isinstance(users, list) else []
-    return {name: identity for user in people if not member(user, "is_bot") for name, identity in _user_names(user).items()}
+    return {name: identity for user in people if not member(user, "is_bot") for name, identity in _names_of(user).items()}
 
 
-def _user_names(user: object) -> Mapping[str, str]:
+def _names_of(user: object) -> Mapping[str, str]:
     identity = text_or_none(member(user, "id"))
     if identity is None:
         return {}
@@ -178,7 +180,8 @@ def _user_names(user: object) -> Mapping[str, str]:
     return {name: identity for name in written if name}
 
 
-def _profile_names(message: object) -> dict[str, str]:
+def profile_names(message: object) -> dict[str, str]:
+    """Name → id of a message's author, where it carries a profile."""
     user, profile = text_or_none(member(message, "user")), member(message, "user_profile")
     written = (text_or_none(member(profile, key)) for key in ("real_name", "display_name", "name"))
     return {name: user for name in written if name and user}
@@ -213,12 +216,14 @@ def _missing_replies(posted: Sequence[Posted]) -> Iterator[str]:
         yield f"{absent} replies that a thread names are not in the export"
 
 
-def _row(one: Posted, redactor: Redactor, source: str, ids: Mapping[str, str], deliveries: int) -> dict[str, object]:
+def posted_row(one: Posted, redactor: Redactor, source: str, ids: Mapping[str, str], deliveries: int) -> dict[str, object]:
+    """A message as a row. `ids`: channel name → id, as far as known."""
     row = row_of(one.message, redactor, source, (one.channel, ids.get(one.channel)), one.uri)
     return {**row, "deliveries": deliveries}
 
 
-def _quarantined(one: Posted, redactor: Redactor) -> dict[str, object]:
+def quarantined_row(one: Posted, redactor: Redactor) -> dict[str, object]:
+    """What is kept of a message that cannot be loaded."""
     column, reason = problem_of(one.message) or ("", "")
     raw = redactor.raw(one.message)
     return {"uri": one.uri, "position": one.position, "column": column, "reason": reason, "raw": raw}

@@ -10,24 +10,21 @@ from datetime import date
 from pathlib import Path
 
 import orjson
-import pyarrow as pa
 
 from audit_assets.errors import SourceRejected
-from audit_assets.manifests.alert_rules import is_rule_file, rules_of_file, rules_of_object
+from audit_assets.manifests.alert_rules import is_rule_file
 from audit_assets.manifests.code_owners import Mistake, is_code_owners
-from audit_assets.manifests.containers import container_rows
-from audit_assets.manifests.custom_resources import CUSTOM_FINDERS
-from audit_assets.manifests.kubernetes_objects import KubernetesObject, Parsed, distinct, parse, text_map
+from audit_assets.manifests.kubernetes_objects import Parsed, parse
 from audit_assets.manifests.owner_files import OwnerFile, chosen_files, found_in, owned_rows, read_owner_file
-from audit_assets.manifests.pod_templates import pod_templates, template_row
-from audit_assets.manifests.tables import ALERT_RULES, CODE_OWNERS, K8S_CONTAINERS, K8S_OBJECTS, K8S_POD_TEMPLATES, TABLES
+from audit_assets.manifests.snapshot import Row, owners_partition, snapshot
+from audit_assets.manifests.tables import TABLES
 from audit_assets.manifests.yaml_documents import MAX_DEPTH, TEMPLATE, Document, Refused, read_documents
 from audit_assets.objects import Listing, ObjectStat, stat
-from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition, Probe, Rejection
+from audit_assets.s3 import is_s3
+from audit_assets.source import FileSource, Inputs, Partition, Probe, Rejection
 from audit_assets.tables import Table
 
 MAX_BYTES = 32_000_000  # `kubectl get -A -o yaml` of a large cluster is about 20 MB
-Row = dict[str, object]
 
 
 class ManifestFiles(FileSource):
@@ -35,6 +32,7 @@ class ManifestFiles(FileSource):
 
     tables: tuple[Table, ...] = TABLES
     suffixes = (".yaml", ".yml", ".json")
+    keeps_copies = False  # secrets are still in them
     version = 1
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, cluster: str, window_end: date, codeowners: str | None = None) -> None:
@@ -74,6 +72,8 @@ class ManifestFiles(FileSource):
         return frozenset()
 
     def _require_inside(self, item: ObjectStat) -> None:
+        if is_s3(self.uri):
+            return  # copies of objects are no links
         root = (self.base / self.uri).resolve()
         if not item.path.resolve().is_relative_to(root):
             raise SourceRejected(item.uri, "a link that leads outside the folder", "copy the file into the folder")
@@ -103,45 +103,11 @@ class ManifestFiles(FileSource):
 
     def _snapshot(self, day: date, items: Sequence[ObjectStat]) -> Iterator[Partition]:
         manifests = [item for item in items if not self._says_owners(item)]
-        owner_files = [read_owner_file(item, decoded(item)) for item in chosen_files(item for item in items if self._says_owners(item))]
         parsed = [(item.uri, parse(item.uri, read_file(item))) for item in manifests]
-        objects, repeated = distinct(object for _, one in parsed for object in one.objects)
-        quarantined = [_refused_row(uri, refused) for uri, one in parsed for refused in one.refused]
-        quarantined += [_repeated_row(again, first) for again, first in repeated]
-        rows = {
-            K8S_OBJECTS: [self._row(item, _object_row(item)) for item in objects],
-            K8S_POD_TEMPLATES: [self._row(item, template_row(t, item)) for item in objects for t in pod_templates(item, CUSTOM_FINDERS)],
-            K8S_CONTAINERS: [self._row(item, row) for item in objects for row in _containers(item)],
-            ALERT_RULES: [*self._rules(objects), *self._file_rules(parsed)],
-            CODE_OWNERS: [{"source": self.name, "cluster": self.cluster, **row} for row in owned_rows(manifests, owner_files)],
-        }
-        mistakes = [_mistaken_row(file, mistake) for file in owner_files for mistake in file.mistakes]
-        for table, listed in rows.items():
-            refused = {K8S_OBJECTS: quarantined, CODE_OWNERS: mistakes}.get(table, [])
-            yield Partition(
-                table,
-                day,
-                table.rows(listed),
-                pa.Table.from_pylist(refused, schema=QUARANTINE),
-                tuple(items),
-                None if listed else "the manifests hold none",
-            )
-
-    def _row(self, item: KubernetesObject, row: Row) -> Row:
-        identity: Row = {"kind": item.kind, "namespace": item.namespace, "name": item.name, "source_uri": item.source_uri}
-        return {"source": self.name, "cluster": self.cluster, **identity, **row}
-
-    def _rules(self, objects: Iterable[KubernetesObject]) -> Iterator[Row]:
-        for item in objects:
-            for rule in rules_of_object(item):
-                yield self._row(item, rule)
-
-    def _file_rules(self, parsed: Iterable[tuple[str, Parsed]]) -> Iterator[Row]:
-        for uri, one in parsed:
-            for document in one.others:
-                if is_rule_file(document.value):
-                    for rule in rules_of_file(uri, document):
-                        yield {"source": self.name, "cluster": self.cluster, **rule}
+        yield from snapshot(self.name, self.cluster, (day, items), parsed)
+        files = [read_owner_file(item, decoded(item)) for item in chosen_files(item for item in items if self._says_owners(item))]
+        owned: list[Row] = [{"source": self.name, "cluster": self.cluster, **row} for row in owned_rows(manifests, files)]
+        yield owners_partition((day, items), owned, [_mistaken_row(file, mistake) for file in files for mistake in file.mistakes])
 
 
 def read_file(item: ObjectStat) -> list[Document | Refused]:
@@ -190,33 +156,5 @@ def _left_out(parsed: Iterable[tuple[ObjectStat, Parsed]]) -> Iterator[str]:
             yield f"not rendered: {item.uri}: patches and generated names are not applied; audit the output of `kustomize build`"
 
 
-def _object_row(item: KubernetesObject) -> Row:
-    metadata = item.document.get("metadata")
-    labels, annotations = (metadata.get(key) if isinstance(metadata, dict) else None for key in ("labels", "annotations"))
-    return {
-        "api_version": item.api_version,
-        "labels": text_map(labels),
-        "annotations": text_map(annotations),
-        "document": item.json,
-    }
-
-
-def _containers(item: KubernetesObject) -> Iterator[Row]:
-    for template in pod_templates(item, CUSTOM_FINDERS):
-        for row in container_rows(template.spec):
-            yield {"role": template.role, **row}
-
-
-def _refused_row(uri: str, refused: Refused) -> Row:
-    """Without the text: what could not be parsed could not be searched for secrets either."""
-    return {"uri": uri, "position": refused.line, "column": None, "reason": refused.reason, "raw": None}
-
-
 def _mistaken_row(file: OwnerFile, mistake: Mistake) -> Row:
     return {"uri": file.item.uri, "position": mistake.line, "column": None, "reason": mistake.reason, "raw": None}
-
-
-def _repeated_row(again: KubernetesObject, first: KubernetesObject) -> Row:
-    uri, _, place = again.source_uri.rpartition(":")
-    reason = f"the same object, word for word, as {first.source_uri}"
-    return {"uri": uri, "position": int(place.partition("[")[0]), "column": None, "reason": reason, "raw": f"{again.kind}/{again.name}"}

@@ -17,7 +17,9 @@ def metric_source(spec: MetricSource, base: Path, index: Path, counters: Sequenc
 
         return PrometheusServer(spec.name, spec.url, index, spec.cluster, spec.token, tuple(spec.match or ()), tuple(counters))
     assert spec.uri is not None  # MetricSource has one of the two
-    return OpenMetricsFiles(spec.name, spec.uri, base, index, spec.cluster)
+    source = OpenMetricsFiles(spec.name, spec.uri, base, index, spec.cluster)
+    source.s3 = spec.s3
+    return source
 
 
 def rollup_source(spec: MetricSource, lake: Lake) -> Source:

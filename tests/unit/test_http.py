@@ -3,6 +3,8 @@
 import logging
 import threading
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -161,3 +163,40 @@ def test_no_more_requests_at_once_than_allowed(tmp_path):
     for thread in threads:
         thread.join()
     assert most == CONCURRENT
+
+
+def test_no_process_asks_before_the_time_that_another_was_told(tmp_path):
+    server = Server(httpx.Response(429, headers={"Retry-After": "0.4"}), httpx.Response(200))
+    first, other = _source(server, tmp_path), _source(server, tmp_path)
+    started = time.monotonic()
+    waiting = threading.Thread(target=first.get, args=("/x",))
+    waiting.start()
+    time.sleep(0.1)
+    other.get("/y")
+    assert time.monotonic() - started >= 0.4
+    waiting.join()
+
+
+def test_a_wait_that_is_too_long_ends_at_once_and_is_not_cut_short(tmp_path):
+    server = Server(httpx.Response(429, headers={"Retry-After": "3600"}))
+    with pytest.raises(SourceUnavailable, match="asks to wait 3600 s"):
+        _source(server, tmp_path).get("/x")
+    assert len(server.requests) == 1
+
+
+def test_a_wait_may_be_a_date(tmp_path):
+    when = format_datetime(datetime.now(tz=UTC) + timedelta(seconds=2), usegmt=True)
+    server = Server(httpx.Response(429, headers={"Retry-After": when}), httpx.Response(200))
+    started = time.monotonic()
+    _source(server, tmp_path).get("/x")
+    assert time.monotonic() - started >= 0.9
+
+
+def test_a_body_that_drips_is_asked_for_again(tmp_path):
+    def drops():
+        for _ in range(100):
+            time.sleep(0.01)
+            yield b"x"
+
+    server = Server(httpx.Response(200, content=drops()), httpx.Response(200, content=b"whole"))
+    assert _source(server, tmp_path, timeout_seconds=0.02).get("/x").body == b"whole"

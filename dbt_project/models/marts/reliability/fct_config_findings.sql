@@ -35,6 +35,19 @@ with findings as (
         evidence,
         source_uri,
         requirement_id,
+        null as quantity,
+        null as unit
+    from {{ ref('int_manifests__live_drift') }}
+    union all
+    select
+        kind,
+        object,
+        object_id,
+        namespace,
+        cluster,
+        evidence,
+        source_uri,
+        requirement_id,
         pod_hours as quantity,
         'pod-hours' as unit
     from {{ ref('int_manifests__stranded_capacity') }}
