@@ -1,4 +1,4 @@
-"""Sloth's Kubernetes specs (`kind: PrometheusServiceLevel`, https://pkg.go.dev/github.com/slok/sloth/pkg/kubernetes/api/sloth/v1) as objectives.
+"""Sloth's Kubernetes specs (`kind: PrometheusServiceLevel`, sloth's pkg/kubernetes/api/sloth/v1) as objectives.
 
 They say what `prometheus/v1` specs say, with keys in camel case below `spec`. What comes out are the same plain rules: wrapping them into a
 PrometheusRule object is left to whoever applies it. What does not belong here: what the fields mean (sloth.py).
