@@ -104,8 +104,6 @@ select
     case
         when joined.current is null then null
         -- a share is bound from below, a latency from above
-        -- what was asked for is no measure of what could be served
-        when joined.sli = 'throughput_rps' then null
         when joined.unit = 'ms' then if(joined.required >= joined.current, 'required', 'current')
         when ceilings.ceiling < least(joined.current, coalesce(joined.required, joined.current)) then 'ceiling'
         when joined.required < joined.current then 'required'
