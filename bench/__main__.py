@@ -34,7 +34,7 @@ def main() -> None:
     folder = Path(mkdtemp(prefix="assay-bench-"))
     try:
         bills = [row for count in chosen.rows for row in focus_rows(folder, count)]
-        rows = [*audit_rows(folder, chosen.scale), *bills, *definition_rows(folder)]
+        rows = [*audit_rows(folder, chosen.scale), *sli_rows(folder), *bills, *definition_rows(folder)]
     finally:
         shutil.rmtree(folder)
     report = render(rows, chosen.scale, chosen.rows)
@@ -76,6 +76,22 @@ def model_rows(audit: Path, home: Path, days: int) -> list[Row]:
 
 def _flat(fewer_days: Cost, more_days: Cost) -> str:
     return "is flat in days" if more_days.peak_mib <= 1.15 * fewer_days.peak_mib else "**grows with days**"
+
+
+def sli_rows(folder: Path) -> list[Row]:
+    """Hourly p95 of 20 services with 14 buckets, scraped every 60 s, against a plain DuckDB query on the same rows."""
+    rows = []
+    for days, budget in ((90, 20), (1, 0.5)):
+        file = str(folder / f"histograms-{days}.parquet")
+        module = [PYTHON, "-m", "bench.slis"]
+        cost_of([*module, "write", str(days), file])
+        reference, models = printed_cost([*module, "reference", file]), printed_cost([*module, "models", file])
+        against = f"{_times(models, reference)}; {_against(models.cpu, budget)} (CPU seconds)"
+        rows += [
+            (f"DuckDB takes the hourly p95 of 20 services, {days} days", reference, "reference"),
+            (f"hourly p95 of 20 services, SQL alone, {days} days", models, against),
+        ]
+    return rows
 
 
 def _take_newest_day(estate: Path) -> dict[Path, Path]:

@@ -29,6 +29,7 @@ _CONFIG: dict[str, Any] = {
     "font": "DejaVu Sans, Helvetica, Arial, sans-serif",
     "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT, "discreteHeight": HEIGHT},
     "axis": {"gridColor": "#e3e6ea", "domainColor": "#8a94a0", "tickColor": "#8a94a0"},
+    "legend": {"labelLimit": 260},
     "range": {"category": PALETTE},
 }
 

@@ -12,6 +12,7 @@ from audit_assets.artifacts.facts import (
     unknown_section,
 )
 from audit_assets.artifacts.since import since_section
+from audit_assets.artifacts.slo_evidence import gaps, paging, saturation, strata, weekly_alerts
 
 CONDITION = "One objective per service in scope, with its rationale."
 
@@ -59,7 +60,7 @@ def _overview(facts: Facts) -> Section:
         "Proposed objectives",
         (
             grid(
-                ("service", "indicator", "promised to", "objective", "threshold", "window, days", "status"),
+                ("service", "indicator", "promised to", "objective now", "threshold", "aspired to", "window, days", "status"),
                 (
                     (
                         row["service"],
@@ -67,15 +68,23 @@ def _overview(facts: Facts) -> Section:
                         row["consumer"] or "not declared",
                         facts.cite_if(row["claim_id"]),
                         "" if row["threshold"] is None else f"{row['threshold']:g} {row['threshold_unit']}",
+                        _aspiration(row),
                         str(row["window_days"] or ""),
                         row["status"] if row["measurable"] else f"{row['status']}, not measurable",
                     )
                     for row in rows
                 ),
                 empty="No service is in scope.",
+                note="Aspired to: declared and more than the history supports; what has to change first is an item of the roadmap.",
             ),
         ),
     )
+
+
+def _aspiration(row: dict[str, Any]) -> str:
+    share, threshold = row["aspirational_objective"], row["aspirational_threshold"]
+    parts = [f"{100 * share:.10g} %"] if share is not None else []
+    return ", ".join([*parts, f"{threshold:g} {row['threshold_unit']}"] if threshold is not None else parts)
 
 
 def _service(facts: Facts, service: str) -> Section:
@@ -85,9 +94,12 @@ def _service(facts: Facts, service: str) -> Section:
         ("indicator", "today", "bucket", "required", "ceiling", "which binds", "days", "events"),
         (_baseline_row(facts, service, row) for row in baseline),
         empty="Nothing is known about this service's traffic.",
+        note="Intervals draw whole days at random; over few days they are too narrow and miss the truth more often than 1 time in 20.",
     )
     rationale = [text(f"{row['sli']}: {row['rationale']}") for row in proposals if row["rationale"]]
-    return Section(f"Service {service}", (*rationale, table, *_distribution(facts, service), *_replay(facts, service)))
+    shown = (*_distribution(facts, service), *strata(facts, service), *saturation(facts, service), *_replay(facts, service))
+    alerts = (*weekly_alerts(facts, service), *paging(facts, service))
+    return Section(f"Service {service}", (*rationale, table, *shown, *alerts, *gaps(facts, service)))
 
 
 def _distribution(facts: Facts, service: str) -> tuple[Block, ...]:

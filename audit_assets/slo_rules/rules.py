@@ -21,10 +21,13 @@ from audit_assets.slo_rules.openslo import V1, openslo_objectives
 from audit_assets.slo_rules.openslo_alpha import V1_ALPHA, alpha_objectives
 from audit_assets.slo_rules.recordings import Rule, meta_recordings, sli_recordings
 from audit_assets.slo_rules.sloth import VERSION, sloth_objectives
+from audit_assets.slo_rules.sloth_kubernetes import API as SLOTH_API
+from audit_assets.slo_rules.sloth_kubernetes import KIND as SLOTH_KIND
+from audit_assets.slo_rules.sloth_kubernetes import service_level_objectives
 from audit_assets.slo_rules.windows import WindowCatalog, window_catalog
 
 HEADER = "# Written by `assay slo rules`; change the SLO specs and run it again instead of editing this file.\n"
-KNOWN = f"`version: {VERSION}`, `apiVersion: {V1}` or `apiVersion: {V1_ALPHA}`"
+KNOWN = f"`version: {VERSION}`, `kind: {SLOTH_KIND}`, `apiVersion: {V1}` or `apiVersion: {V1_ALPHA}`"
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def read_objectives(paths: Sequence[Path]) -> list[Objective]:
     documents = [document for path in paths for document in read_documents(path)]
     objectives = [objective for document in documents for objective in _objectives(document, documents)]
     if not objectives:
-        raise BadInput(f"{', '.join(map(str, paths))}: no SLO found; a spec has {KNOWN}, the latter with `kind: SLO`")
+        raise BadInput(f"{', '.join(map(str, paths))}: no SLO found; a spec has {KNOWN}, the last two with `kind: SLO`")
     _refuse_twins(objectives)
     return objectives
 
@@ -96,6 +99,8 @@ def _objectives(document: SpecDocument, documents: list[SpecDocument]) -> list[O
     kind, api = document.body.get("kind"), document.body.get("apiVersion")
     if document.body.get("version") == VERSION:
         return sloth_objectives(document)
+    if (api, kind) == (SLOTH_API, SLOTH_KIND):
+        return service_level_objectives(document)
     if api in (V1, V1_ALPHA) and kind != "SLO":
         return []
     if api == V1:

@@ -1,73 +1,13 @@
 -- One row a service, SLI, objective and day with events: how much of the error budget was spent by the end of that day,
 -- and how often a burn-rate policy would have called someone.
-with proposals as (
+with objectives as (
     select
         service,
         sli,
+        objective_source,
         objective,
-        threshold,
         window_days
-    from {{ ref('fct_slo_proposal') }}
-),
-
-services as (
-    select
-        service,
-        availability_objective
-    from {{ ref('stg_declared__services') }}
-),
-
-thresholds as (
-    select
-        service,
-        sli,
-        percentile
-    from {{ ref('int_sli__latency_thresholds') }}
-    where origin = 'declared' and is_bound
-),
-
-windows as (
-    select
-        service,
-        any_value(window_days) as window_days
-    from proposals
-    group by service
-),
-
-named as (
-    select
-        service,
-        'availability' as sli,
-        'declared' as objective_source,
-        availability_objective as objective
-    from services
-    union all
-    select
-        service,
-        sli,
-        'declared' as objective_source,
-        percentile / 100 as objective
-    from thresholds
-    union all
-    select
-        service,
-        if(sli = 'availability', sli, 'latency_within_' || {{ plain_number('threshold') }} || 'ms') as sli,
-        'proposed' as objective_source,
-        objective
-    from proposals
-),
-
-objectives as (
-    select
-        named.service,
-        named.sli,
-        named.objective_source,
-        named.objective,
-        windows.window_days
-    from named
-    inner join windows
-        on named.service = windows.service
-    where named.objective is not null
+    from {{ ref('int_sli__objectives') }}
 ),
 
 daily as (
@@ -105,28 +45,6 @@ spent as (
     group by all
 ),
 
-burn as (
-    select
-        objectives.service,
-        objectives.sli,
-        objectives.objective_source,
-        burn.bucket_start,
-        1 - objectives.objective as budget,
-        coalesce(
-            least(burn.bad_1h, burn.bad_5m) > 14.4 * (1 - objectives.objective)
-            or least(burn.bad_6h, burn.bad_30m) > 6 * (1 - objectives.objective),
-            false
-        ) as is_page,
-        coalesce(
-            least(burn.bad_1d, burn.bad_2h) > 3 * (1 - objectives.objective)
-            or least(burn.bad_3d, burn.bad_6h) > 1 - objectives.objective,
-            false
-        ) as is_ticket
-    from objectives
-    inner join {{ ref('int_sli__burn') }} as burn
-        on objectives.service = burn.service and objectives.sli = burn.sli
-),
-
 -- an alert that goes on is one alert
 raised as (
     select
@@ -136,7 +54,7 @@ raised as (
         cast(bucket_start as date) as day,
         is_page and not coalesce(lag(is_page) over history, false) as page,
         is_ticket and not coalesce(lag(is_ticket) over history, false) as ticket
-    from burn
+    from {{ ref('int_sli__burn_alerts') }}
     window history as (partition by service, sli, objective_source order by bucket_start)
 ),
 

@@ -35,9 +35,24 @@ expected as (
 ceilings as (
     select
         service,
+        'availability' as sli,
         ceiling,
         arithmetic
     from {{ ref('int_sli__ceilings') }}
+    union all
+    -- more load than at the knee only makes requests wait longer
+    select
+        service,
+        'throughput_rps' as sli,
+        knee as ceiling,
+        case
+            when knee is null
+                then 'waiting never rose up to ' || {{ plain_number('highest_load') }} || ' requests/s, so the knee lies beyond'
+            else
+                'beyond ' || {{ plain_number('knee') }} || ' requests/s waiting rises from ' || {{ plain_number('usual_waiting') }}
+                || ' to ' || {{ plain_number('waiting_beyond') }} || ' ' || waiting_unit
+        end as arithmetic
+    from {{ ref('int_sli__knees') }}
 ),
 
 joined as (
@@ -104,4 +119,4 @@ select
     joined.reason
 from joined
 left join ceilings
-    on joined.service = ceilings.service and joined.sli = 'availability'
+    on joined.service = ceilings.service and joined.sli = ceilings.sli

@@ -51,5 +51,8 @@ select
     declared_threshold,
     folklore,
     gpu_models,
+    -- two numbers where more is wanted than the history supports: this one is for later
+    if(declared_objective > objective, declared_objective, null) as aspirational_objective,
+    if(declared_threshold < threshold, declared_threshold, null) as aspirational_threshold,
     'slo.' || service || '.' || sli || '.proposed' as claim_id
 from proposals
