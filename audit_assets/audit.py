@@ -5,6 +5,7 @@ environment at the moment of use and never stored. What does not belong here: an
 """
 
 import difflib
+import math
 import os
 import re
 from datetime import date
@@ -49,6 +50,21 @@ FAILURE_MODES = (
     "model_regression",
     "hardware_fault",
     "unknown_other",
+)
+SPOF_KINDS = (
+    "single_replica",
+    "single_gpu_type",
+    "unmirrored_registry",
+    "unexplained_pin",
+    "mutable_tag",
+    "rwo_volume",
+    "recreate_strategy",
+    "no_pdb",
+    "no_spread",
+    "single_zone",
+    "ray_head_no_ft",
+    "single_flavor",
+    "spot_without_checkpoint",
 )
 
 
@@ -368,7 +384,18 @@ class Audit(Strict):
     exchange_rates: list[ExchangeRate] = Field(
         [], description="rates for bills in another currency; without one their charges are in no sum"
     )
+    efforts: dict[str, float] = Field({}, description="days of one engineer that a fix takes, by failure mode or kind of SPOF")
     policy: Policy = Policy()
+
+    @model_validator(mode="after")
+    def _usable_efforts(self) -> "Audit":
+        for subject, days in self.efforts.items():
+            if subject not in (*FAILURE_MODES, *SPOF_KINDS):
+                near = difflib.get_close_matches(subject, (*FAILURE_MODES, *SPOF_KINDS), 1, 0.3)
+                raise ValueError(f"efforts: no failure mode or SPOF kind {subject!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            if not 0 < days < math.inf:
+                raise ValueError(f"efforts: {subject} takes {days} days; give a number above 0")
+        return self
 
     @model_validator(mode="after")
     def _usable_rates(self) -> "Audit":

@@ -29,6 +29,7 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
         ),
         (tables.DECLARED_MACHINES, _machine_rows(audit)),
         (tables.DECLARED_EXCHANGE_RATES, _rate_rows(audit)),
+        (tables.DECLARED_EFFORTS, [{"subject": subject, "effort_days": days} for subject, days in audit.efforts.items()]),
     ):
         yield _partition(audit, table, rows)
 

@@ -117,6 +117,12 @@ DECLARED_EXCHANGE_RATES = _snapshot(
     Column("since", DAY, "first day of charges that it holds for; null is ever"),
     Column("rate_source", TEXT, "where the rate is from"),
 )
+DECLARED_EFFORTS = _snapshot(
+    "declared_efforts",
+    "What a fix takes here, where that is known better than the shipped table.",
+    Column("subject", TEXT, "failure mode or kind of single point of failure"),
+    Column("effort_days", NUMBER, "days of one engineer"),
+)
 
 TABLES = (
     DECLARED_AUDIT,
@@ -129,4 +135,5 @@ TABLES = (
     DECLARED_PRICES,
     DECLARED_MACHINES,
     DECLARED_EXCHANGE_RATES,
+    DECLARED_EFFORTS,
 )
