@@ -4,6 +4,7 @@ A file that cannot be read at all is refused; a bad document in a readable file 
 """
 
 import codecs
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from audit_assets.manifests.alert_rules import is_rule_file, rules_of_file, rule
 from audit_assets.manifests.containers import container_rows
 from audit_assets.manifests.custom_resources import CUSTOM_FINDERS
 from audit_assets.manifests.kubernetes_objects import KubernetesObject, Parsed, distinct, parse, text_map
+from audit_assets.manifests.kustomize import KUSTOMIZATIONS, patch_files
 from audit_assets.manifests.pod_templates import pod_templates, template_row
 from audit_assets.manifests.tables import ALERT_RULES, K8S_CONTAINERS, K8S_OBJECTS, K8S_POD_TEMPLATES, TABLES
 from audit_assets.manifests.yaml_documents import MAX_DEPTH, TEMPLATE, Document, Refused, read_documents
@@ -33,7 +35,7 @@ class ManifestFiles(FileSource):
 
     tables: tuple[Table, ...] = TABLES
     suffixes = (".yaml", ".yml", ".json")
-    version = 1
+    version = 2
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, cluster: str, window_end: date) -> None:
         super().__init__(name, uri, base, index)
@@ -79,10 +81,12 @@ class ManifestFiles(FileSource):
         objects, repeated = distinct(object for _, one in parsed for object in one.objects)
         quarantined = [_refused_row(uri, refused) for uri, one in parsed for refused in one.refused]
         quarantined += [_repeated_row(again, first) for again, first in repeated]
+        patches = patch_files(parsed)
+        whole = [item for item in objects if posixpath.normpath(item.source_uri.rpartition(":")[0]) not in patches]
         rows = {
             K8S_OBJECTS: [self._row(item, _object_row(item)) for item in objects],
-            K8S_POD_TEMPLATES: [self._row(item, template_row(t, item)) for item in objects for t in pod_templates(item, CUSTOM_FINDERS)],
-            K8S_CONTAINERS: [self._row(item, row) for item in objects for row in _containers(item)],
+            K8S_POD_TEMPLATES: [self._row(item, template_row(t, item)) for item in whole for t in pod_templates(item, CUSTOM_FINDERS)],
+            K8S_CONTAINERS: [self._row(item, row) for item in whole for row in _containers(item)],
             ALERT_RULES: [*self._rules(objects), *self._file_rules(parsed)],
         }
         for table, listed in rows.items():
@@ -154,7 +158,7 @@ def _left_out(parsed: Iterable[tuple[ObjectStat, Parsed]]) -> Iterator[str]:
         yield from (f"refused: {item.uri}:{refused.line}: {refused.reason}" for refused in one.refused)
         if not one.objects and not one.refused and not any(is_rule_file(document.value) for document in one.others):
             yield f"ignored: {item.uri}: neither a Kubernetes object nor alert rules"
-        if item.path.name in ("kustomization.yaml", "kustomization.yml"):
+        if item.path.name in KUSTOMIZATIONS:
             yield f"not rendered: {item.uri}: patches and generated names are not applied; audit the output of `kustomize build`"
 
 
