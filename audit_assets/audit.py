@@ -5,6 +5,7 @@ environment at the moment of use and never stored. What does not belong here: an
 """
 
 import difflib
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -51,6 +52,21 @@ FAILURE_MODES = (
     "model_regression",
     "hardware_fault",
     "unknown_other",
+)
+SPOF_KINDS = (
+    "single_replica",
+    "single_gpu_type",
+    "unmirrored_registry",
+    "unexplained_pin",
+    "mutable_tag",
+    "rwo_volume",
+    "recreate_strategy",
+    "no_pdb",
+    "no_spread",
+    "single_zone",
+    "ray_head_no_ft",
+    "single_flavor",
+    "spot_without_checkpoint",
 )
 
 REQUIREMENTS = {"AUD": 87, "CHK": 40, "PLAN": 64, "PIQC": 37, "OPT": 64}  # of the readiness scorecard, by document
@@ -447,6 +463,7 @@ class Audit(Strict):
     exchange_rates: list[ExchangeRate] = Field(
         [], description="rates for bills in another currency; without one their charges are in no sum"
     )
+    efforts: dict[str, float] = Field({}, description="days of one engineer that a fix takes, by failure mode or kind of SPOF")
     policy: Policy = Policy()
     checklist: dict[str, ChecklistAnswer] = Field({}, description="answers by requirement of the readiness scorecard, e.g. AUD-04")
 
@@ -457,6 +474,16 @@ class Audit(Strict):
             if not (number.isdigit() and f"{int(number):02}" == number and 1 <= int(number) <= REQUIREMENTS.get(document, 0)):
                 ranges = ", ".join(f"{name}-01 to {name}-{last}" for name, last in REQUIREMENTS.items())
                 raise ValueError(f"checklist: there is no requirement {requirement!r}; there are {ranges}")
+        return self
+
+    @model_validator(mode="after")
+    def _usable_efforts(self) -> "Audit":
+        for subject, days in self.efforts.items():
+            if subject not in (*FAILURE_MODES, *SPOF_KINDS):
+                near = difflib.get_close_matches(subject, (*FAILURE_MODES, *SPOF_KINDS), 1, 0.3)
+                raise ValueError(f"efforts: no failure mode or SPOF kind {subject!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            if not 0 < days < math.inf:
+                raise ValueError(f"efforts: {subject} takes {days} days; give a number above 0")
         return self
 
     @model_validator(mode="after")

@@ -73,6 +73,10 @@ pins: []
 machines: {}
 #  acme.x1: {gpus: 4, gpu_model: H200}
 
+# What a fix takes here, in days of one engineer, where that is known better than the shipped table (dbt_project/seeds/fix_efforts.csv).
+efforts: {}
+#  single_replica: 2
+
 # What other currencies are worth in the audit's. Charges without a rate for their day are in no sum.
 exchange_rates: []
 #  - {currency: EUR, rate: 1.08, since: 2026-01-01, source: "treasury, Q1"}

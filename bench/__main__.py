@@ -34,7 +34,7 @@ def main() -> None:
     folder = Path(mkdtemp(prefix="assay-bench-"))
     try:
         bills = [row for count in chosen.rows for row in focus_rows(folder, count)]
-        rows = [*audit_rows(folder, chosen.scale), *sli_rows(folder), *bills, *definition_rows(folder)]
+        rows = [*audit_rows(folder, chosen.scale), *sli_rows(folder), *bills, *manifest_rows(folder), *definition_rows(folder)]
     finally:
         shutil.rmtree(folder)
     report = render(rows, chosen.scale, chosen.rows)
@@ -132,6 +132,24 @@ def focus_rows(folder: Path, rows: int) -> list[Row]:
     shutil.rmtree(home)
     export.unlink()
     return made
+
+
+def manifest_rows(folder: Path, count: int = 1000) -> list[Row]:
+    """Manifests into the lake, with the start of Python and of the package, against PyYAML's C loader."""
+    written, home = folder / "manifests", folder / "manifests-home"
+    home.mkdir()
+    module = [PYTHON, "-m", "bench.manifests"]
+    cost_of([*module, "write", str(count), str(written)])
+    reference = cost_of([*module, "reference", str(written)])
+    loaded = cost_of([*module, "load", str(written), str(home)])
+    return [
+        (f"yaml.CSafeLoader builds {count:,} manifests", reference, "reference"),
+        (
+            f"{count:,} manifests into the lake",
+            loaded,
+            f"{_times(loaded, reference)}; {_against(loaded.cpu, 5)} (CPU seconds)",
+        ),
+    ]
 
 
 def printed_cost(command: list[str]) -> Cost:

@@ -48,3 +48,11 @@ order by claim_id;
 select source, day, currency, restated_at, billed_difference, effective_difference
 from meta_restatements
 order by restated_at desc, source, day;
+
+-- Which long-running GPU pods have no readiness probe?
+select gpus.cluster, gpus.namespace, gpus.object, gpus.role, gpus.stated as gpu_resource, probes.stated as containers, gpus.source_uri
+from dim_workload_properties as gpus
+inner join dim_workload_properties as probes
+    on gpus.cluster = probes.cluster and gpus.source_uri = probes.source_uri and gpus.role = probes.role
+where gpus.property = 'asks_for_gpus' and probes.property = 'no_readiness_probe'
+order by gpus.cluster, gpus.namespace, gpus.object, gpus.role;

@@ -80,26 +80,42 @@ def lines(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file:
     return _chart(drawn, title, f"Lines over time, in {unit}.", file)
 
 
-def timeline(rows: list[dict[str, Any]], title: str, file: str) -> Chart | None:
-    """Incidents on the days of the window; rows have day (ISO), part (mode) and near_miss."""
-    if not rows:
+def timeline(points: list[dict[str, Any]], failed: list[dict[str, Any]], title: str, file: str) -> Chart | None:
+    """Incidents by mode over the share of requests that failed, with the same days. None when there is nothing to draw.
+
+    `points` have day (ISO), part (mode) and kind; `failed` has day, part (service) and failed (share 0..1).
+    """
+    if not points and not failed:
         return None
-    drawn = (
-        alt.Chart({"values": rows})
-        .mark_point(size=90, filled=True, opacity=0.85)
-        .encode(
-            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b")),
-            y=alt.Y("part:N", title=None, axis=alt.Axis(labelLimit=260)),
-            shape=alt.Shape("kind:N", title=None),
-            color=alt.Color("kind:N", title=None),
-        )
-    )
-    return _chart(
-        drawn,
-        title,
-        f"{len(rows)} points in time by failure mode; the shape tells incident from near miss.",
-        file,
-    )
+    panels = [panel for panel in (_mode_points(points), _failed_lines(failed)) if panel is not None]
+    drawn = alt.vconcat(*panels).resolve_scale(x="shared", color="independent", shape="independent", strokeDash="independent")
+    words = f"{len(points)} points in time by failure mode; the shape tells incident from near miss."
+    below = " Below, a line a service: the share of its requests that failed, by day." if failed else ""
+    return _chart(drawn, title, words + below, file)
+
+
+def _mode_points(points: list[dict[str, Any]]) -> Any:
+    if not points:
+        return None
+    marks = alt.Chart({"values": points}).mark_point(size=90, filled=True, opacity=0.85)
+    return marks.encode(
+        x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b")),
+        y=alt.Y("part:N", title=None, axis=alt.Axis(labelLimit=260)),
+        shape=alt.Shape("kind:N", title=None),
+        color=alt.Color("kind:N", title=None),
+    ).properties(width=WIDTH, height=HEIGHT)
+
+
+def _failed_lines(failed: list[dict[str, Any]]) -> Any:
+    if not failed:
+        return None
+    marks = alt.Chart({"values": failed}).mark_line()
+    return marks.encode(
+        x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b")),
+        y=alt.Y("failed:Q", title="failed requests", axis=alt.Axis(format="~%")),
+        color=alt.Color("part:N", title=None),
+        strokeDash=alt.StrokeDash("part:N", title=None),
+    ).properties(width=WIDTH, height=140)
 
 
 def weekly_bands(rows: list[dict[str, Any]], title: str, unit: str, file: str) -> Chart | None:

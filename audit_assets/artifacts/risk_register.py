@@ -1,7 +1,10 @@
 """The risk register: what breaks, how often, what it takes down, what guards against it, and what to fix first."""
 
+from collections import defaultdict
+from typing import Any
+
 from audit_assets.artifacts.charts import timeline
-from audit_assets.artifacts.document import Document, Gate, Section, cited_claims, grid, shown_flag, shown_number, text
+from audit_assets.artifacts.document import Document, Gate, Grid, Section, cited_claims, grid, shown_flag, shown_number, text
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -10,7 +13,13 @@ from audit_assets.artifacts.facts import (
     unknown_section,
 )
 from audit_assets.artifacts.since import since_section
+from audit_assets.artifacts.weak_points import configuration_section, fix_first_section, spofs_section
 
+STATES = ("absent", "broken", "unmeasurable", "untested", "proven")
+_STATES_NOTE = (
+    "Absent: declared and found nowhere, or nothing at all (none). Broken: Prometheus would not load it. Unmeasurable: its metric is not"
+    " scraped. Untested: it never spoke in a real incident. Proven: it did."
+)
 CONDITION = "Every failure mode with its frequency and blast radius; classified incidents and a list of single points of failure."
 
 
@@ -20,11 +29,11 @@ def build_risk_register(facts: Facts) -> Document:
     sections = (
         coverage_section(facts, ("incidents", "manifests", "metrics", "declared"), ("rel.", "scope.")),
         _register(facts),
-        _fix_first(facts),
+        fix_first_section(facts),
         _incidents(facts),
         _guardrails(facts),
-        _spofs(facts),
-        _configuration(facts),
+        spofs_section(facts),
+        configuration_section(facts),
         beliefs_section(facts),
         since_section(facts, ("reliability",)),
         unknown_section(facts, ("reliability",)),
@@ -64,6 +73,7 @@ def _register(facts: Facts) -> Section:
             grid(
                 (
                     "mode",
+                    "guardrail",
                     "incidents",
                     "near misses",
                     "per 30 days",
@@ -71,11 +81,11 @@ def _register(facts: Facts) -> Section:
                     "detection, median min",
                     "mitigation, median min",
                     "without times",
-                    "guardrail",
                 ),
                 (
                     (
                         row["mode"],
+                        row["guardrail_state"] or "unknown",
                         facts.cite_if(f"rel.mode.{row['mode']}.incidents"),
                         shown_number(row["near_misses"]),
                         facts.cite_if(f"rel.mode.{row['mode']}.per_30_days"),
@@ -83,35 +93,10 @@ def _register(facts: Facts) -> Section:
                         facts.cite_if(f"rel.mode.{row['mode']}.detection_p50_minutes"),
                         facts.cite_if(f"rel.mode.{row['mode']}.mitigation_p50_minutes"),
                         shown_number(row["n_without_times"]),
-                        row["guardrail_state"] or "unknown",
                     )
                     for row in rows
                 ),
                 empty="No incident source, so no mode has a frequency.",
-            ),
-        ),
-    )
-
-
-def _fix_first(facts: Facts) -> Section:
-    rows = facts.rows("select * from fct_fix_first order by rank, item")
-    return Section(
-        "Fix this first",
-        (
-            grid(
-                ("rank", "what", "about", "evidence", "effort, days", "benefit"),
-                (
-                    (
-                        str(row["rank"]),
-                        row["item"],
-                        facts.cite_if(row["claim_id"]) or row["mode_or_spof"],
-                        row["evidence"],
-                        shown_number(row["effort_days"]),
-                        f"{shown_number(row['benefit'])} {row['benefit_unit'] or ''}".strip(),
-                    )
-                    for row in rows
-                ),
-                empty="Nothing was found to fix.",
             ),
         ),
     )
@@ -128,7 +113,7 @@ def _incidents(facts: Facts) -> Section:
         for row in rows
         if row["detected_at"] is not None
     ]
-    chart = timeline(points, "Incidents and near misses by mode", "risk_register_timeline.svg")
+    chart = timeline(points, _failed_shares(facts), "Incidents and near misses by mode, over failed requests", "risk_register_timeline.svg")
     return Section(
         "Incidents and near misses",
         (
@@ -166,75 +151,53 @@ def _incidents(facts: Facts) -> Section:
 
 
 def _guardrails(facts: Facts) -> Section:
-    rows = facts.rows("select * from dim_guardrails order by mode, guardrail")
-    return Section(
-        "Guardrails",
-        (
-            grid(
-                ("mode", "guardrail", "kind", "state", "condition met", "fired", "last tested"),
-                (
-                    (
-                        row["mode"],
-                        row["guardrail"],
-                        row["kind"],
-                        facts.cite_if(f"rel.guardrail.{row['guardrail']}.state") or row["state"],
-                        shown_number(row["conditions_met"]),
-                        shown_number(row["fired"]),
-                        str(row["last_tested_at"] or "never stated"),
-                    )
-                    for row in rows
-                ),
-                empty="No guardrail is declared, and no alert rule was found in the manifests.",
-                note="A guardrail that never fired in a real incident has not been tested.",
-            ),
-        ),
+    rows = facts.rows("select * from dim_guardrails order by mode nulls last, guardrail")
+    modes = [row["mode"] for row in facts.rows("select mode from fct_failure_modes order by incidents desc nulls last, mode")]
+    return Section("Guardrails", (_guardrail_matrix(modes, rows), _guardrail_list(facts, rows)))
+
+
+def _guardrail_matrix(modes: list[str], rows: list[dict[str, Any]]) -> Grid:
+    """A line a failure mode, a column a state: where a mode has nothing, and where what it has was never tried."""
+    held: dict[tuple[str | None, str], list[str]] = defaultdict(list)
+    for row in rows:
+        held[row["mode"], row["state"]].append(row["guardrail"])
+    guarded = {mode for mode, _ in held}
+    lines: list[str | None] = [*modes, *([None] if None in guarded else [])]
+    return grid(
+        ("mode", *STATES),
+        ((mode or "no one mode", *(_guards(held, mode, state, mode in guarded) for state in STATES)) for mode in lines),
+        empty="No failure mode is known, so nothing can be said of guardrails against one.",
+        note=_STATES_NOTE,
     )
 
 
-def _spofs(facts: Facts) -> Section:
-    rows = facts.rows("select * from fct_spofs order by kind, cluster, namespace, object")
-    return Section(
-        "Single points of failure",
+def _guards(held: dict[tuple[str | None, str], list[str]], mode: str | None, state: str, guarded: bool) -> str:
+    return ", ".join(held.get((mode, state), [])) if guarded else "none" if state == "absent" else ""
+
+
+def _guardrail_list(facts: Facts, rows: list[dict[str, Any]]) -> Grid:
+    return grid(
+        ("mode", "guardrail", "kind", "state", "condition met", "fired", "last tested"),
         (
-            grid(
-                ("kind", "object", "namespace", "cluster", "evidence", "file", "takes down"),
-                (
-                    (
-                        facts.cite_if(f"rel.spof.{row['spof_id']}") or row["kind"],
-                        row["object"],
-                        row["namespace"] or "",
-                        row["cluster"] or "",
-                        row["evidence"],
-                        row["source_uri"] or "",
-                        row["blast_radius"] or "unknown",
-                    )
-                    for row in rows
-                ),
-                empty="None was found in the manifests that were read.",
-            ),
+            (
+                row["mode"],
+                row["guardrail"],
+                row["kind"],
+                facts.cite_if(f"rel.guardrail.{row['guardrail']}.state") or row["state"],
+                shown_number(row["conditions_met"]),
+                shown_number(row["fired"]),
+                str(row["last_tested_at"] or "never stated"),
+            )
+            for row in rows
         ),
+        empty="No guardrail is declared, and no alert rule was found in the manifests.",
+        note="A guardrail that never fired in a real incident has not been tested.",
     )
 
 
-def _configuration(facts: Facts) -> Section:
-    rows = facts.rows("select * from fct_config_findings order by kind, cluster, namespace, object, finding_id")
-    return Section(
-        "Configuration findings",
-        (
-            grid(
-                ("kind", "object", "namespace", "evidence", "file", "requirement"),
-                (
-                    (
-                        r["kind"],
-                        r["object"],
-                        r["namespace"] or "",
-                        r["evidence"],
-                        r["source_uri"] or "",
-                        r["requirement_id"] or "",
-                    )
-                    for r in rows
-                ),
-                empty="None was found in the manifests that were read.",
-            ),
-        ),
+def _failed_shares(facts: Facts) -> list[dict[str, Any]]:
+    """Failed requests by service and day; a day without a measured availability is left out."""
+    query = (
+        "select day, service, 1 - value as failed from fct_sli_daily where sli = 'availability' and value is not null order by service, day"
     )
+    return [{"day": str(row["day"]), "part": row["service"], "failed": row["failed"]} for row in facts.rows(query)]

@@ -31,6 +31,7 @@ def declared_partitions(audit: Audit) -> Iterator[Partition]:
         (tables.DECLARED_EXCHANGE_RATES, _rate_rows(audit)),
         (tables.DECLARED_INCIDENT_OVERRIDES, _override_rows(audit)),
         (tables.DECLARED_CHECKLIST, [{"requirement_id": name, **given.model_dump()} for name, given in sorted(audit.checklist.items())]),
+        (tables.DECLARED_EFFORTS, [{"subject": subject, "effort_days": days} for subject, days in audit.efforts.items()]),
     ):
         yield _partition(audit, table, rows)
 

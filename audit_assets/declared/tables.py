@@ -144,6 +144,12 @@ DECLARED_CHECKLIST = _snapshot(
     Column("said_by", TEXT, "who says so"),
     Column("said_on", DAY, "when"),
 )
+DECLARED_EFFORTS = _snapshot(
+    "declared_efforts",
+    "What a fix takes here, where that is known better than the shipped table.",
+    Column("subject", TEXT, "failure mode or kind of single point of failure"),
+    Column("effort_days", NUMBER, "days of one engineer"),
+)
 
 TABLES = (
     DECLARED_AUDIT,
@@ -158,4 +164,5 @@ TABLES = (
     DECLARED_EXCHANGE_RATES,
     DECLARED_INCIDENT_OVERRIDES,
     DECLARED_CHECKLIST,
+    DECLARED_EFFORTS,
 )

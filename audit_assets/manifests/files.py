@@ -15,6 +15,7 @@ from audit_assets.errors import SourceRejected
 from audit_assets.manifests.alert_rules import is_rule_file
 from audit_assets.manifests.code_owners import Mistake, is_code_owners
 from audit_assets.manifests.kubernetes_objects import Parsed, parse
+from audit_assets.manifests.kustomize import KUSTOMIZATIONS
 from audit_assets.manifests.owner_files import OwnerFile, chosen_files, found_in, owned_rows, read_owner_file
 from audit_assets.manifests.snapshot import Row, owners_partition, snapshot
 from audit_assets.manifests.tables import TABLES
@@ -33,7 +34,7 @@ class ManifestFiles(FileSource):
     tables: tuple[Table, ...] = TABLES
     suffixes = (".yaml", ".yml", ".json")
     keeps_copies = False  # secrets are still in them
-    version = 1
+    version = 2
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, cluster: str, window_end: date, codeowners: str | None = None) -> None:
         super().__init__(name, uri, base, index)
@@ -152,7 +153,7 @@ def _left_out(parsed: Iterable[tuple[ObjectStat, Parsed]]) -> Iterator[str]:
         yield from (f"refused: {item.uri}:{refused.line}: {refused.reason}" for refused in one.refused)
         if not one.objects and not one.refused and not any(is_rule_file(document.value) for document in one.others):
             yield f"ignored: {item.uri}: neither a Kubernetes object nor alert rules"
-        if item.path.name in ("kustomization.yaml", "kustomization.yml"):
+        if item.path.name in KUSTOMIZATIONS:
             yield f"not rendered: {item.uri}: patches and generated names are not applied; audit the output of `kustomize build`"
 
 

@@ -3,6 +3,7 @@
 What does not belong here: reading them.
 """
 
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,7 @@ from audit_assets.manifests.alert_rules import is_rule_file, rules_of_file, rule
 from audit_assets.manifests.containers import container_rows
 from audit_assets.manifests.custom_resources import CUSTOM_FINDERS
 from audit_assets.manifests.kubernetes_objects import KubernetesObject, Parsed, distinct, text_map
+from audit_assets.manifests.kustomize import patch_files
 from audit_assets.manifests.pod_templates import pod_templates, template_row
 from audit_assets.manifests.tables import ALERT_RULES, CODE_OWNERS, K8S_CONTAINERS, K8S_OBJECTS, K8S_POD_TEMPLATES
 from audit_assets.manifests.yaml_documents import Refused
@@ -30,11 +32,13 @@ def snapshot(
     objects, repeated = distinct(item for _, one in parsed for item in one.objects)
     quarantined = [*unknown, *(_refused_row(uri, refused) for uri, one in parsed for refused in one.refused)]
     quarantined += [_repeated_row(again, first) for again, first in repeated]
+    patches = patch_files(parsed)
+    whole = [item for item in objects if posixpath.normpath(item.source_uri.rpartition(":")[0]) not in patches]
     of = _Rows(source, cluster)
     rows = {
         K8S_OBJECTS: [of.row(item, _object_row(item)) for item in objects],
-        K8S_POD_TEMPLATES: [of.row(item, template_row(t, item)) for item in objects for t in pod_templates(item, CUSTOM_FINDERS)],
-        K8S_CONTAINERS: [of.row(item, row) for item in objects for row in _containers(item)],
+        K8S_POD_TEMPLATES: [of.row(item, template_row(t, item)) for item in whole for t in pod_templates(item, CUSTOM_FINDERS)],
+        K8S_CONTAINERS: [of.row(item, row) for item in whole for row in _containers(item)],
         ALERT_RULES: [*of.rules(objects), *of.file_rules(parsed)],
     }
     for table, listed in rows.items():

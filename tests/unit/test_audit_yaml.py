@@ -1,3 +1,4 @@
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -5,11 +6,12 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from audit_assets.audit import Audit, load_audit, resolve_secret
+from audit_assets.audit import FAILURE_MODES, SPOF_KINDS, Audit, load_audit, resolve_secret
 from audit_assets.declared.declare import declared_partitions
 from audit_assets.errors import BadInput
 from audit_assets.example import EXAMPLE
 from audit_assets.schema import PATH, schema_text
+from audit_assets.warehouse.dbt import PROJECT
 
 MINIMAL = {"version": 1, "audit": {"name": "a", "window": {"days": 3, "end": "2026-03-03"}}}
 
@@ -162,3 +164,15 @@ def test_a_bad_row_of_overrides_is_named(tmp_path: Path, content: str, expected:
 
 def test_a_file_of_overrides_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "none.csv" in refusal(tmp_path, {**MINIMAL, "incident_overrides": "none.csv"})
+
+
+def test_an_effort_is_declared_for_what_the_table_knows(tmp_path: Path) -> None:
+    seed = csv.DictReader((PROJECT / "seeds" / "fix_efforts.csv").read_text().splitlines())
+    assert {row["subject"] for row in seed} == {*FAILURE_MODES, *SPOF_KINDS}
+    audit = load_audit(written(tmp_path, {**MINIMAL, "efforts": {"no_pdb": 0.25}}))
+    tables = {
+        partition.table.name: partition.rows.to_pylist() for partition in declared_partitions(audit) if isinstance(partition.rows, pa.Table)
+    }
+    assert tables["declared_efforts"] == [{"subject": "no_pdb", "effort_days": 0.25}]
+    assert "did you mean 'no_pdb'" in refusal(tmp_path, {**MINIMAL, "efforts": {"no_pbd": 1}})
+    assert "above 0" in refusal(tmp_path, {**MINIMAL, "efforts": {"no_pdb": 0}})

@@ -8,7 +8,7 @@ import pytest
 
 from audit_assets.manifests.containers import command_line, gpu_requests, image_parts, pod_gpus, quantity
 from audit_assets.manifests.pod_templates import single_values
-from tests.unit.manifest_reading import POD, read, write
+from tests.unit.manifest_reading import POD, deployment, read, write
 
 SPEC = "{containers: [{name: c, image: 'x:1', resources: {limits: {nvidia.com/gpu: 2}}}]}"
 KINDS = [
@@ -65,6 +65,15 @@ def test_a_kustomize_patch_is_no_workload(tmp_path: Path) -> None:
     patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: c, resources: {}}]}}}"
     rows, _, _ = read(write(tmp_path, a=patch))
     assert len(rows["k8s_objects"]) == 1 and rows["k8s_pod_templates"] == []
+
+
+@pytest.mark.parametrize("named", ["patches: [{path: ../overlay/patch.yaml}]", "patchesStrategicMerge: [patch.yaml]"])
+def test_a_file_that_a_kustomization_lays_over_another_is_no_workload(tmp_path: Path, named: str) -> None:
+    files = {"base__app": deployment(), "overlay__patch": deployment(spec="  replicas: 5"), "overlay__kustomization": named}
+    rows, _, refused = read(write(tmp_path, **files))
+    assert [(row["replicas"], row["source_uri"]) for row in rows["k8s_pod_templates"]] == [(1, "manifests/base/app.yaml:1")]
+    assert {row["source_uri"] for row in rows["k8s_containers"]} == {"manifests/base/app.yaml:1"}
+    assert len(rows["k8s_objects"]) == 2 and not refused
 
 
 def test_labels_that_controllers_add_are_on_the_pods(tmp_path: Path) -> None:

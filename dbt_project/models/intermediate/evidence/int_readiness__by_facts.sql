@@ -87,9 +87,11 @@ judged_runtime as (
             else 'unknown'
         end as status,
         case
-            when count(findings.kind) > 0 then count(findings.kind) || ' found: ' || left(string_agg(
-                distinct findings.kind || ' ' || findings.object, ', ' order by findings.kind || ' ' || findings.object
-            ), 300)
+            when count(findings.kind) > 0
+                then
+                    count(findings.kind) || ' found: ' || left(string_agg(
+                        distinct findings.kind || ' ' || findings.object, ', ' order by findings.kind || ' ' || findings.object
+                    ), 300)
             when bool_or(testable.is_testable) then 'none in what was scraped'
             else min(testable.gap)
         end as answer,
