@@ -66,7 +66,7 @@ class Facts:
 
 
 def coverage_section(facts: Facts, groups: Iterable[str]) -> Section:
-    """What the document rests on: days with data, rows set aside, and why a source is silent. Always the first section."""
+    """What the document rests on: days with data, rows set aside, and why a source is silent. It is the first section, but of the plan."""
     wanted = list(groups)
     rows = facts.rows(
         """

@@ -27,9 +27,9 @@ def build_roadmap(facts: Facts) -> Document:
     """The document from the published marts."""
     audit, window, owner = audit_header(facts, "roadmap")
     sections = (
-        coverage_section(facts, ("billing", "incidents", "metrics", "manifests", "declared")),
         *(_phase(facts, phase, title) for phase, title in PHASES),
         _later(facts),
+        coverage_section(facts, ("billing", "incidents", "metrics", "manifests", "declared")),
         owners_section(facts),
         _scope(facts),
         beliefs_section(facts),
