@@ -46,7 +46,8 @@ def build_index(facts: Facts, files: Files) -> Document:
     stakeholder = facts.rows("select stakeholder from meta_audit")[0]["stakeholder"] or "nobody is named in audit.stakeholder"
     missing = tuple(f"the gate of {title}" for slug, title in TITLES.items() if not files.gates.get(slug, {}).get("met"))
     question = "Where do we stand, and where does one begin on Monday?"
-    return Document("index", "Audit", question, audit, window, str(stakeholder), Gate(CONDITION, missing), sections, cited_claims(sections))
+    gate, cited = Gate(CONDITION, missing), cited_claims(sections)
+    return Document("index", "Audit overview", question, audit, window, str(stakeholder), gate, sections, cited)
 
 
 def _matters(facts: Facts) -> Section:
