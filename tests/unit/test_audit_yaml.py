@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from audit_assets.audit import Audit, load_audit, resolve_secret
+from audit_assets.audit import REQUIREMENTS, Audit, load_audit, resolve_secret
 from audit_assets.declared.declare import declared_partitions
 from audit_assets.errors import BadInput
 from audit_assets.example import EXAMPLE
@@ -115,3 +115,25 @@ def test_exchange_rates_are_declared_as_rows(tmp_path: Path) -> None:
         {"currency": "EUR", "rate": 1.1, "since": None, "rate_source": None},
         {"currency": "EUR", "rate": 1.2, "since": date(2026, 3, 1), "rate_source": "treasury"},
     ]
+
+
+def test_a_checklist_answer_is_yes_no_or_an_entry_with_its_source(tmp_path: Path) -> None:
+    content = "version: 1\naudit: {name: a}\nchecklist:\n  AUD-04: yes\n  CHK-40: 'no'\n  OPT-64: {answer: not_applicable, said_by: Jane}\n"
+    answers = load_audit(written(tmp_path, content)).checklist
+    assert [(name, given.answer, given.said_by) for name, given in answers.items()] == [
+        ("AUD-04", "yes", None),
+        ("CHK-40", "no", None),
+        ("OPT-64", "not_applicable", "Jane"),
+    ]
+
+
+@pytest.mark.parametrize("requirement", ["AUD-88", "AUD-4", "AUD-00", "XYZ-01", "AUD"])
+def test_a_requirement_that_does_not_exist_names_those_that_do(tmp_path: Path, requirement: str) -> None:
+    message = refusal(tmp_path, {**MINIMAL, "checklist": {requirement: "yes"}})
+    assert requirement in message and "AUD-01 to AUD-87" in message
+
+
+def test_the_checklist_knows_every_requirement_of_the_scorecard() -> None:
+    seed = Path(__file__).parents[2] / "dbt_project" / "seeds" / "readiness_requirements.csv"
+    listed = [line.partition(",")[0] for line in seed.read_text().splitlines()[1:]]
+    assert set(listed) == {f"{document}-{number:02}" for document, last in REQUIREMENTS.items() for number in range(1, last + 1)}
