@@ -135,8 +135,16 @@ def _later(facts: Facts) -> Section:
         "Beyond week 12",
         (
             grid(
-                ("what", "problem", "owner", "effort, days"),
-                ((row["title"], row["problem"], row["owner"], shown_number(row["effort_days"])) for row in rows),
+                ("what", "evidence", "owner", "effort, days"),
+                (
+                    (
+                        row["title"],
+                        _evidence(facts, row["claim_ids"]) or row["problem"],
+                        row["owner"],
+                        shown_number(row["effort_days"]),
+                    )
+                    for row in rows
+                ),
                 empty="Nothing: every item fits into the 90 days.",
                 note="Found, and more than its owner has time for (policy.days_per_owner in audit.yaml). The next plan begins with it.",
             ),

@@ -86,7 +86,8 @@ def _service(facts: Facts, service: str) -> Section:
         (_baseline_row(facts, service, row) for row in baseline),
         empty="Nothing is known about this service's traffic.",
     )
-    rationale = [text(f"{row['sli']}: {row['rationale']}") for row in proposals if row["rationale"]]
+    reasoned = [row for row in proposals if row["rationale"]]
+    rationale = [text(facts.cite_as(row["sli"], f"slo.{service}.{row['sli']}.proposed"), f": {row['rationale']}") for row in reasoned]
     return Section(f"Service {service}", (*rationale, table, *_distribution(facts, service), *_replay(facts, service)))
 
 
