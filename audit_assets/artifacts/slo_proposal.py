@@ -143,7 +143,7 @@ def _replay(facts: Facts, service: str) -> tuple[Block, ...]:
         ("indicator", "objective", "budget first spent on", "days with a spent budget"),
         (
             (
-                row["sli"],
+                facts.cite_as(row["sli"], f"slo.{service}.{row['sli']}.spend"),
                 f"{row['objective']:.6g} ({row['objective_source']})",
                 str(row["first_day"]),
                 str(row["days"]),
