@@ -77,7 +77,7 @@ def sizing_section(facts: Facts) -> Section:
                 ("workload", "GPUs held", "GPUs its busiest hours need", "activity", "in its busiest hours", "so", "cost beyond need"),
                 (
                     (
-                        row["workload"],
+                        facts.cite_as(row["workload"], f"gpu.sm_active.{row['workload']}"),
                         _gpus(row["gpus_held_mean"]),
                         _gpus(row["gpus_needed"]),
                         shown_measure(row["activity_mean"], "share"),

@@ -3,7 +3,19 @@
 from audit_assets.artifacts import cost_charts as charts
 from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.cost_decisions import levers_section, scenarios_section, sizing_section, token_grid
-from audit_assets.artifacts.document import Block, Chart, Document, Gate, Section, cited_claims, grid, shown_measure, shown_money, text
+from audit_assets.artifacts.document import (
+    Block,
+    Cell,
+    Chart,
+    Document,
+    Gate,
+    Section,
+    cited_claims,
+    grid,
+    shown_measure,
+    shown_money,
+    text,
+)
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -127,7 +139,7 @@ def _fixed(facts: Facts) -> Section:
         (
             grid(
                 ("component", "fixed", "variable"),
-                ((row["component"], shown_money(row["fixed_cost"]), shown_money(row["variable_cost"])) for row in rows),
+                ((_component(facts, row["component"]), shown_money(row["fixed_cost"]), shown_money(row["variable_cost"])) for row in rows),
                 empty="No spend, so nothing to split.",
                 note="Rows of fct_cost_fixed_variable; the share is claim cost.fixed.share.",
             ),
@@ -164,6 +176,10 @@ def _idle(facts: Facts) -> Section:
     )
 
 
+def _component(facts: Facts, component: str) -> Cell:
+    return facts.cite_as(component.replace("_", " "), f"cost.component.{component}")
+
+
 def _trend(facts: Facts) -> Section:
     rows = facts.rows(
         "select week, effective_cost, days_with_bill, price_effect, mix_effect, volume_effect from fct_cost_trend order by week"
@@ -186,7 +202,7 @@ def _trend(facts: Facts) -> Section:
                 (
                     (
                         str(r["week"]),
-                        shown_money(r["effective_cost"]),
+                        facts.cite_if(f"cost.week.{r['week']}") or shown_money(r["effective_cost"]),
                         f"{r['days_with_bill']} of 7",
                         shown_money(r["price_effect"]),
                         shown_money(r["mix_effect"]),
@@ -250,7 +266,7 @@ def _split_rules(facts: Facts) -> Section:
                 ("workload", "unit", "basis", "gpu_only", "opencost", "aws_scad"),
                 (
                     (
-                        r["workload"],
+                        facts.cite_as(r["workload"], f"cost.unit.{r['workload']}.{r['unit']}"),
                         r["unit"],
                         r["basis"],
                         shown_measure(r["gpu_only"]),

@@ -15,14 +15,15 @@ _SCALES = {"share": (100.0, "%"), "ratio": (100.0, "%")}
 
 @dataclass(frozen=True)
 class Cited:
-    """A claim where it is used."""
+    """A claim where it is used; `words` instead of its value where it vouches for the rest of its row or sentence."""
 
     claim: Claim
+    words: str = ""
 
     @property
     def shown(self) -> str:
         """The value as people read it, with its unit; `unknown` and why when there is none."""
-        return shown_value(self.claim)
+        return self.words or shown_value(self.claim)
 
 
 @dataclass(frozen=True)

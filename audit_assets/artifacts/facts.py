@@ -61,6 +61,10 @@ class Facts:
         """A claim by id, or nothing when there is no such claim."""
         return Cited(self.claims[claim_id]) if claim_id in self.claims else None
 
+    def cite_as(self, words: str, claim_id: str) -> str | Cited:
+        """Words that lead to the claim they stand with; the bare words when there is no such claim."""
+        return Cited(self.claims[claim_id], words) if claim_id in self.claims else words
+
     def family(self, prefix: str) -> list[Claim]:
         """Claims whose id starts with `prefix`, by id."""
         return [self.claims[claim_id] for claim_id in sorted(self.claims) if claim_id.startswith(prefix)]
@@ -69,7 +73,7 @@ class Facts:
 def coverage_section(facts: Facts, groups: Iterable[str], families: Iterable[str]) -> Section:
     """What the document rests on: days with data, rows set aside, why a source is silent, and the assumptions behind its claims.
 
-    `groups`: kinds of source. `families`: what the document's claim ids begin with. Always the first section.
+    `groups`: kinds of source. `families`: what the document's claim ids begin with. The first section, but of the plan.
     """
     wanted = list(groups)
     rows = facts.rows(

@@ -1,12 +1,13 @@
 """The index: whether an audit was needed, which gates are open, what matters most, what changed, and the way to everything else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.document import Cell, Cited, Document, Gate, Link, Section, cited_claims, grid, text
 from audit_assets.artifacts.facts import Facts, audit_header
 from audit_assets.artifacts.since import since_section
@@ -34,9 +35,8 @@ class Files:
         """Read the folder of the documents."""
         path = folder / "gates.json"
         gates = orjson.loads(path.read_bytes()) if path.exists() else {}
-        slo = sorted(str(file.relative_to(folder)) for file in (folder / "slo").rglob("*") if file.is_file())
-        present = [name for name in (*(f"{slug}.html" for slug in TITLES), "claims.json") if (folder / name).exists()]
-        return cls(gates, (*present, *slo))
+        named = (*(f"{slug}.html" for slug in TITLES), "slo/", "claims.json")
+        return cls(gates, tuple(name for name in named if (folder / name).exists()))
 
 
 def build_index(facts: Facts, files: Files) -> Document:
@@ -46,7 +46,8 @@ def build_index(facts: Facts, files: Files) -> Document:
     stakeholder = facts.rows("select stakeholder from meta_audit")[0]["stakeholder"] or "nobody is named in audit.stakeholder"
     missing = tuple(f"the gate of {title}" for slug, title in TITLES.items() if not files.gates.get(slug, {}).get("met"))
     question = "Where do we stand, and where does one begin on Monday?"
-    return Document("index", "Audit", question, audit, window, str(stakeholder), Gate(CONDITION, missing), sections, cited_claims(sections))
+    gate, cited = Gate(CONDITION, missing), cited_claims(sections)
+    return Document("index", "Audit overview", question, audit, window, str(stakeholder), gate, sections, cited)
 
 
 def _matters(facts: Facts) -> Section:
@@ -54,8 +55,8 @@ def _matters(facts: Facts) -> Section:
         "What matters most",
         (
             text("Reliability and money are ranked apart: nobody can say how many dollars an outage weighs. The plan is in the roadmap."),
-            grid(("rank", "reliability", "evidence", "where"), _numbered(_reliability(facts)), empty="Nothing was found to fix."),
-            grid(("rank", "money", "costs in the window", "where"), _numbered(_money(facts)), empty="No lever is measured."),
+            grid(("rank", "for reliability", "evidence", "where"), _numbered(_reliability(facts)), empty="Nothing was found to fix."),
+            grid(("rank", "for money", "costs in the window", "where"), _numbered(_money(facts)), empty="No lever is measured."),
         ),
     )
 
@@ -65,17 +66,29 @@ def _numbered(rows: Iterable[tuple[Cell, ...]]) -> Iterable[tuple[Cell, ...]]:
 
 
 def _reliability(facts: Facts) -> Iterable[tuple[Cell, ...]]:
+    folklore = {f"slo.{row['service']}.{row['sli']}" for row in facts.rows("select service, sli from fct_slo_proposal where folklore")}
     spent = [claim for claim in facts.family("slo.") if claim.claim_id.endswith(".spend") and (claim.value or 0) >= 1]
     for claim in sorted(spent, key=lambda claim: (-(claim.value or 0), claim.claim_id)):
-        yield "An error budget is gone. " + claim.statement, Cited(claim), Link(TITLES["slo_proposal"], "slo_proposal.html")
+        yield _spent(claim, folklore), Cited(claim), Link(TITLES["slo_proposal"], "slo_proposal.html")
     for row in facts.rows("select item, evidence, claim_id from fct_fix_first order by rank, item"):
         yield row["item"], facts.cite_if(row["claim_id"]) or row["evidence"], Link(TITLES["risk_register"], "risk_register.html")
 
 
+def _spent(claim: Claim, folklore: Collection[str]) -> str:
+    """A budget that is gone in words; of a target that nothing supports it is the target that is wrong."""
+    _, service, indicator, _ = claim.claim_id.split(".")
+    of_what = f"{indicator.replace('_', ' ')} of {service}"
+    is_folklore = claim.claim_id.removesuffix(".spend") in folklore
+    return f"Replace the target for {of_what}: nothing supports it" if is_folklore else f"Stop what spends the error budget of {of_what}"
+
+
 def _money(facts: Facts) -> Iterable[tuple[Cell, ...]]:
-    known = [claim for claim in facts.family("cost.lever.") if claim.value is not None]
-    for claim in sorted(known, key=lambda claim: (-(claim.value or 0), claim.claim_id)):
-        yield claim.statement, Cited(claim), Link(TITLES["cost_model"], "cost_model.html")
+    for row in facts.rows("select lever, title, problem from fct_cost_levers order by rank"):
+        yield (
+            f"{row['title']}: {row['problem']}",
+            facts.cite_if(f"cost.lever.{row['lever']}"),
+            Link(TITLES["cost_model"], "cost_model.html"),
+        )
 
 
 def _gates(files: Files) -> Section:
@@ -103,5 +116,5 @@ def _files(files: Files) -> Section:
 def _meaning(name: str) -> str:
     slug = name.removesuffix(".html")
     if slug in TITLES:
-        return TITLES[slug]
-    return "every claim with its query, for `assay diff`" if name == "claims.json" else "SLOs for your monitoring, see docs/slo.md"
+        return f"{TITLES[slug]}; the same as Markdown in {slug}.md"
+    return "every claim with its query, for assay diff" if name == "claims.json" else "objectives, rules and policies for your monitoring"

@@ -1,9 +1,21 @@
 """The roadmap: what to do next, in which order, owned by whom, with the evidence; and the readiness scorecard as its annex."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from audit_assets.artifacts.document import Cell, Document, Gate, Section, cited_claims, grid, shown_flag, shown_money, shown_number
+from audit_assets.artifacts.document import (
+    Cell,
+    Document,
+    Gate,
+    Section,
+    cited_claims,
+    grid,
+    shown_flag,
+    shown_money,
+    shown_number,
+    shown_value,
+)
 from audit_assets.artifacts.facts import (
     Facts,
     audit_header,
@@ -27,9 +39,9 @@ def build_roadmap(facts: Facts) -> Document:
     """The document from the published marts."""
     audit, window, owner = audit_header(facts, "roadmap")
     sections = (
-        coverage_section(facts, ("billing", "incidents", "metrics", "manifests", "declared"), ("",)),
         *(_phase(facts, phase, title) for phase, title in PHASES),
         _later(facts),
+        coverage_section(facts, ("billing", "incidents", "metrics", "manifests", "declared"), ("",)),
         owners_section(facts),
         _scope(facts),
         beliefs_section(facts),
@@ -74,18 +86,34 @@ def _phase(facts: Facts, phase: str, title: str) -> Section:
                         row["title"],
                         row["problem"] + _after(facts, row["depends_on"] or []),
                         _evidence(facts, row["claim_ids"] or []) or row["evidence"],
-                        f"{row['owner']} ({row['owner_source']})",
+                        _owner(row),
                         shown_number(row["effort_days"]),
-                        f"{row['metric']}: {shown_number(row['metric_from'])} → {shown_number(row['metric_to'])}",
+                        _metric(facts, row),
                         _benefit(row, is_money=True),
                         _benefit(row, is_money=False),
                     )
                     for row in rows
                 ),
                 empty="No item: the evidence calls for none in this phase.",
+                note="An owner is that of audit.yaml where nothing else is said. Money and reliability are never added up.",
             ),
         ),
     )
+
+
+def _owner(row: dict[str, Any]) -> str:
+    """The owner; the place that names it where that is not audit.yaml alone."""
+    is_plain = row["owner_source"] == "service owner in audit.yaml" or row["owner_source"].startswith("owner of the ")
+    return str(row["owner"]) if is_plain else f"{row['owner']} ({row['owner_source']})"
+
+
+def _metric(facts: Facts, row: dict[str, Any]) -> str:
+    """What tells that the item helped, from today's value to the goal, in the unit of its claim."""
+    claim = facts.claims.get(row["metric"])
+    if claim is None:
+        return f"{row['metric']}: {shown_number(row['metric_from'])} → {shown_number(row['metric_to'])}"
+    goal = shown_value(replace(claim, value=row["metric_to"])) if row["metric_to"] is not None else "unknown"
+    return f"{claim.statement}: {shown_value(claim)} → {goal}"
 
 
 def _benefit(row: dict[str, Any], is_money: bool) -> str:
@@ -107,8 +135,16 @@ def _later(facts: Facts) -> Section:
         "Beyond week 12",
         (
             grid(
-                ("what", "problem", "owner", "effort, days"),
-                ((row["title"], row["problem"], row["owner"], shown_number(row["effort_days"])) for row in rows),
+                ("what", "evidence", "owner", "effort, days"),
+                (
+                    (
+                        row["title"],
+                        _evidence(facts, row["claim_ids"]) or row["problem"],
+                        row["owner"],
+                        shown_number(row["effort_days"]),
+                    )
+                    for row in rows
+                ),
                 empty="Nothing: every item fits into the 90 days.",
                 note="Found, and more than its owner has time for (policy.days_per_owner in audit.yaml). The next plan begins with it.",
             ),

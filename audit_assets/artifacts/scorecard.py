@@ -1,8 +1,9 @@
 """Annexes of the roadmap: who owns what and where that is said, and the readiness scorecard, row by row."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from audit_assets.artifacts.document import Section, grid, text
+from audit_assets.artifacts.document import Cell, Section, grid, text
 from audit_assets.artifacts.facts import Facts
 
 STATUSES = ("pass", "fail", "attention", "declared", "unknown", "not_applicable")
@@ -67,11 +68,15 @@ def _scorecard(facts: Facts) -> Section:
             ),
             grid(
                 ("requirement", "question", "status", "answer"),
-                ((row["requirement_id"], row["question"], row["status"], row["answer"] or "") for row in failing),
+                ((row["requirement_id"], row["question"], _status(facts, row), row["answer"] or "") for row in failing),
                 empty="No requirement fails or needs attention.",
             ),
         ),
     )
+
+
+def _status(facts: Facts, row: dict[str, Any]) -> Cell:
+    return facts.cite_as(row["status"], f"readiness.{row['requirement_id']}")
 
 
 def _shares(facts: Facts) -> str:
@@ -88,13 +93,15 @@ def _counted(facts: Facts, by: str) -> Iterator[tuple[str, ...]]:
 
 def _every_requirement(facts: Facts) -> Section:
     rows = facts.rows("select * replace (replace(status, '_', ' ') as status) from fct_readiness_checks order by layer, requirement_id")
-    names = ("requirement_id", "layer", "question", "answer_kind", "status", "answer")
     return Section(
         "Annex: every requirement",
         (
             grid(
                 ("requirement", "layer", "question", "answered by", "status", "answer"),
-                (tuple(row[name] for name in names) for row in rows),
+                (
+                    (row["requirement_id"], row["layer"], row["question"], row["answer_kind"], _status(facts, row), row["answer"])
+                    for row in rows
+                ),
                 empty="There is no requirement.",
             ),
         ),

@@ -96,7 +96,8 @@ def _service(facts: Facts, service: str) -> Section:
         empty="Nothing is known about this service's traffic.",
         note="Intervals draw whole days at random; over few days they are too narrow and miss the truth more often than 1 time in 20.",
     )
-    rationale = [text(f"{row['sli']}: {row['rationale']}") for row in proposals if row["rationale"]]
+    reasoned = [row for row in proposals if row["rationale"]]
+    rationale = [text(facts.cite_as(row["sli"], f"slo.{service}.{row['sli']}.proposed"), f": {row['rationale']}") for row in reasoned]
     shown = (*_distribution(facts, service), *strata(facts, service), *saturation(facts, service), *_replay(facts, service))
     alerts = (*weekly_alerts(facts, service), *paging(facts, service))
     return Section(f"Service {service}", (*rationale, table, *shown, *alerts, *gaps(facts, service)))
@@ -154,7 +155,7 @@ def _replay(facts: Facts, service: str) -> tuple[Block, ...]:
         ("indicator", "objective", "budget first spent on", "days with a spent budget"),
         (
             (
-                row["sli"],
+                facts.cite_as(row["sli"], f"slo.{service}.{row['sli']}.spend"),
                 f"{row['objective']:.6g} ({row['objective_source']})",
                 str(row["first_day"]),
                 str(row["days"]),

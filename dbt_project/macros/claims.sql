@@ -44,7 +44,7 @@ from (
         cast({{ missing }} as varchar) as claim_missing,
         'select {{ answer | replace("'", "''") }} as value from {{ relation }}{{ '' if where == 'true' else ' where ' ~ where | replace("'", "''") }}'
         {%- for key in keys %}
-        || ' {{ 'where' if loop.first and where == 'true' else 'and' }} {{ key }} = ''' || replace({{ key }}, '''', '''''') || ''''
+        || ' {{ 'where' if loop.first and where == 'true' else 'and' }} {{ key }} = ''' || replace(cast({{ key }} as varchar), '''', '''''') || ''''
         {%- endfor %} as claim_query
     {%- if subjects %}
     from {{ subjects }}

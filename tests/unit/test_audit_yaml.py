@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from audit_assets.audit import FAILURE_MODES, SPOF_KINDS, Audit, load_audit, resolve_secret
+from audit_assets.audit import FAILURE_MODES, REQUIREMENTS, SPOF_KINDS, Audit, load_audit, resolve_secret
 from audit_assets.declared.declare import declared_partitions
 from audit_assets.errors import BadInput
 from audit_assets.example import EXAMPLE
@@ -176,3 +176,25 @@ def test_an_effort_is_declared_for_what_the_table_knows(tmp_path: Path) -> None:
     assert tables["declared_efforts"] == [{"subject": "no_pdb", "effort_days": 0.25}]
     assert "did you mean 'no_pdb'" in refusal(tmp_path, {**MINIMAL, "efforts": {"no_pbd": 1}})
     assert "above 0" in refusal(tmp_path, {**MINIMAL, "efforts": {"no_pdb": 0}})
+
+
+def test_a_checklist_answer_is_yes_no_or_an_entry_with_its_source(tmp_path: Path) -> None:
+    content = "version: 1\naudit: {name: a}\nchecklist:\n  AUD-04: yes\n  CHK-40: 'no'\n  OPT-64: {answer: not_applicable, said_by: Jane}\n"
+    answers = load_audit(written(tmp_path, content)).checklist
+    assert [(name, given.answer, given.said_by) for name, given in answers.items()] == [
+        ("AUD-04", "yes", None),
+        ("CHK-40", "no", None),
+        ("OPT-64", "not_applicable", "Jane"),
+    ]
+
+
+@pytest.mark.parametrize("requirement", ["AUD-88", "AUD-4", "AUD-00", "XYZ-01", "AUD"])
+def test_a_requirement_that_does_not_exist_names_those_that_do(tmp_path: Path, requirement: str) -> None:
+    message = refusal(tmp_path, {**MINIMAL, "checklist": {requirement: "yes"}})
+    assert requirement in message and "AUD-01 to AUD-87" in message
+
+
+def test_the_checklist_knows_every_requirement_of_the_scorecard() -> None:
+    seed = Path(__file__).parents[2] / "dbt_project" / "seeds" / "readiness_requirements.csv"
+    listed = [line.partition(",")[0] for line in seed.read_text().splitlines()[1:]]
+    assert set(listed) == {f"{document}-{number:02}" for document, last in REQUIREMENTS.items() for number in range(1, last + 1)}

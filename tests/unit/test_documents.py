@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 from audit_assets.artifacts.charts import cumulative, curves, day_map, histogram, stacked_by_day, weekly_bands
 from audit_assets.artifacts.claims import Claim
-from audit_assets.artifacts.document import Cited, Document, Gate, Section, cited_claims, grid, shown_value, text
+from audit_assets.artifacts.document import Cited, Document, Gate, Link, Section, cited_claims, grid, shown_value, text
 from audit_assets.artifacts.render import markdown_text, to_html, to_markdown
 
 HOSTILE = "<script>alert(1)</script> =HYPERLINK(1) [x](http://evil) | `c` *b*"
@@ -49,6 +51,21 @@ def test_hostile_text_shows_as_text() -> None:
     markdown = to_markdown(made)
     assert "<script>" not in markdown.replace("\\<script\\>", "")
     assert "[x](" not in markdown
+
+
+def test_a_hostile_owner_statement_or_link_shows_as_text() -> None:
+    told = replace(claim(claim_id="owner.<img src=x>"), statement=HOSTILE, value=None, value_text=HOSTILE, query="select '</code><script>'")
+    made = document(Section(HOSTILE, (grid((HOSTILE,), ((Cited(told),), (Link(HOSTILE, 'x" onclick="alert(1)'),)), empty=""),)))
+    page, markdown = to_html(made), to_markdown(made)
+    assert "<script>" not in page and "<img" not in page and 'onclick="' not in page
+    unquoted = markdown.split("```sql")[0].replace("\\<script\\>", "")  # a query stands in a code block
+    assert "<script>" not in unquoted and "[x](" not in markdown and "\n=HYPERLINK" not in markdown
+
+
+def test_a_link_leads_to_a_file_beside_the_document() -> None:
+    made = document(Section("s", (text("see ", Link("the plan", "roadmap.html")),)))
+    assert '<a href="roadmap.html">the plan</a>' in to_html(made)
+    assert "[the plan](roadmap.html)" in to_markdown(made)
 
 
 def test_a_number_carries_its_status_and_the_way_to_its_evidence() -> None:

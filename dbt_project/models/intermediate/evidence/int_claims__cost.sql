@@ -49,6 +49,16 @@ drafts as (
     ) }}
     union all
     {{ claim_family(
+        'cost', "'cost.component.' || component", "'GPU spend bought as ' || replace(component, '_', ' ')", 'fct_cost_fixed_variable',
+        'sum(fixed_cost + variable_cost)', keys=['component'], unit=audit_currency(), needs=bill
+    ) }}
+    union all
+    {{ claim_family(
+        'cost', "'cost.week.' || week", "'GPU spend in the week of ' || week", 'fct_cost_trend', 'sum(effective_cost)', keys=['week'],
+        unit=audit_currency(), needs=bill, missing="'the week has no bill'"
+    ) }}
+    union all
+    {{ claim_family(
         'cost', "'cost.spot.discount'", "'What spot saved against list'", 'fct_gpu_spend_daily',
         '1 - sum(effective_cost) / nullif(sum(list_cost), 0)', where="pricing_category = 'spot'",
         unit="'share'", needs=bill, missing="'nothing was bought as spot'"

@@ -146,7 +146,7 @@ pins as (
         if(
             spofs.kind in ('unexplained_pin', 'mutable_tag', 'unmirrored_registry'),
             'what runs is not reproducible: ', 'a single point of failure: '
-        ) || fixes.mode_or_spof as problem,
+        ) || replace(spofs.kind, '_', ' ') as problem,
         fixes.evidence,
         if(spofs.service is not null, 'service', 'track') as owner_scope,
         coalesce(spofs.service, 'reliability') as owner_name,

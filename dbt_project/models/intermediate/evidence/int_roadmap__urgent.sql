@@ -30,7 +30,11 @@ chosen as (
     select
         'fix.' || mode_or_spof as item_id,
         item as title,
-        if(is_spof, 'a single point of failure: ' || mode_or_spof, replace(mode_or_spof, '_', ' ') || ' keeps happening') as problem,
+        if(
+            is_spof,
+            'a single point of failure: ' || replace(split_part(mode_or_spof, '.', 1), '_', ' '),
+            replace(mode_or_spof, '_', ' ') || ' keeps happening'
+        ) as problem,
         evidence,
         if(is_spof and service is not null, 'service', 'track') as owner_scope,
         if(is_spof and service is not null, service, 'reliability') as owner_name,
