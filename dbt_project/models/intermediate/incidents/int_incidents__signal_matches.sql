@@ -14,8 +14,8 @@ select
 from {{ ref('int_incidents__merged') }} as merged
 inner join {{ ref('int_incidents__signals') }} as signals
     on
-        signals.hour <= merged.last_at
-        and signals.hour >= merged.begun_at - if(signals.detail = 'driver_changed', interval 24 hour, interval 1 hour)
+        merged.last_at >= signals.hour
+        and merged.begun_at <= signals.hour + if(signals.detail = 'driver_changed', interval 24 hour, interval 1 hour)
 where
     list_contains(merged.nodes, signals.node)
     or list_contains(merged.pods, signals.pod)

@@ -51,7 +51,10 @@ drivers as (
             coalesce(
                 labels['nvidia_com_cuda_driver_version_full'],
                 nullif(concat_ws(
-                    '.', labels['nvidia_com_cuda_driver_major'], labels['nvidia_com_cuda_driver_minor'], labels['nvidia_com_cuda_driver_rev']
+                    '.',
+                    labels['nvidia_com_cuda_driver_major'],
+                    labels['nvidia_com_cuda_driver_minor'],
+                    labels['nvidia_com_cuda_driver_rev']
                 ), '')
             ) as driver
         from {{ ref('stg_metrics__node_hourly') }}

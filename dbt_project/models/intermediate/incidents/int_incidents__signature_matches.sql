@@ -72,7 +72,7 @@ select
     signatures.mode,
     signatures.detail,
     signatures.weight,
-    regexp_extract(matched.text, signatures.pattern) as words
+    trim(regexp_extract(matched.text, signatures.pattern)) as words
 from matched
 inner join {{ ref('incident_signatures') }} as signatures on matched.pattern = signatures.pattern
 union all
