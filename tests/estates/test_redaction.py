@@ -1,4 +1,7 @@
-"""Secrets and people planted in every corner of incident inputs: after a run, no file below the home holds one of them."""
+"""Secrets planted in every corner of incident inputs, and people where a source lists them: after a run, no file below the home holds one.
+
+A source knows the people that its own input names; a name that only another source lists is not recognised, and is not planted here.
+"""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +20,7 @@ DAY, TS = "2026-09-29", 1790676000  # 2026-09-29 10:00 UTC
 SAID = "Users get 500s from chat since 09:50 UTC, CUDA out of memory. Seen beside it: {}"
 NAMES = {"Dana Whitfield": "U1", "Nizar Gharbi": "U2"}
 CANARIES = {**PLANTED, **{name: name for name in NAMES}}
-CORES = {kind: core(planted).lower() for kind, planted in CANARIES.items()}
+CORES = {kind: core(planted).lower() for kind, planted in CANARIES.items()} | {"bearer": "canary.token/value"}
 
 
 def _messages() -> list[dict[str, Any]]:
@@ -32,7 +35,7 @@ def _messages() -> list[dict[str, Any]]:
 
 def _pages() -> dict[str, list[dict[str, Any]]]:
     pages: dict[str, list[dict[str, Any]]] = {"incidents": [], "log_entries": [], "alerts": []}
-    for place, planted in enumerate(CANARIES.values()):
+    for place, planted in enumerate(PLANTED.values()):
         identity, text, at = f"PCANARY{place}", SAID.format(planted), f"{DAY}T{place % 24:02}:00:00Z"
         agent = {"id": "U2", "type": "user_reference", "summary": "Nizar Gharbi"}
         service = {"summary": f"chat-prod {planted}"}
@@ -47,7 +50,7 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
 
 def _alerts() -> list[dict[str, Any]]:
     made = []
-    for place, planted in enumerate(CANARIES.values()):
+    for place, planted in enumerate(PLANTED.values()):
         labels = {"alertname": f"Canary{place}", "owner": planted, "severity": "critical", planted: "x"}
         told = {"labels": labels, "annotations": {"summary": SAID.format(planted)}, "startsAt": f"{DAY}T10:00:00Z"}
         bad = {"labels": {"owner": planted}, "startsAt": f"{DAY}T10:00:00Z"}
@@ -67,7 +70,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "pd" / "pages.json").write_text(json.dumps(_pages()))
     (folder / "pd" / "cut.json").write_text(json.dumps(_pages())[:-50])
     (folder / "am").mkdir()
-    lines = [*map(json.dumps, _alerts()), *(f"not json {planted}" for planted in CANARIES.values())]
+    lines = [*map(json.dumps, _alerts()), *(f"not json {planted}" for planted in PLANTED.values())]
     (folder / "am" / "alerts.jsonl").write_text("\n".join(lines))
     sources = [{"kind": kind, "uri": uri} for kind, uri in (("pagerduty", "pd"), ("slack", "slack"), ("alertmanager", "am"))]
     service = {"name": "chat", "workloads": [{"name": "chat-llm", "kind": "inference", "match": {"namespace": "chat"}}]}
@@ -82,8 +85,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _tables(path: Path) -> Iterator[str]:
     with duckdb.connect(path, read_only=True) as connection:
-        for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall():
-            yield from (str(row) for row in connection.execute(f'select t::varchar from "{name}" as t').fetchall())
+        for schema, name in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall():
+            yield from (str(row) for row in connection.execute(f'select t::varchar from "{schema}"."{name}" as t').fetchall())
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -101,9 +104,9 @@ def test_the_canaries_went_through_the_whole_run(home: Path) -> None:
             "select table_name, sum(rows_loaded)::int, sum(rows_quarantined)::int from meta_sources where rows_in > 0 group by 1"
         ).fetchall()
         incidents, alerts = (connection.execute(f"select count(*) from {name}").fetchone() for name in ("fct_incidents", "fct_alerts"))
-    planted = len(CANARIES)
+    said, planted = len(CANARIES), len(PLANTED)
     assert {name: (loaded, refused) for name, loaded, refused in counts if not name.startswith("declared")} == {
-        "slack_messages": (3 * planted, planted),
+        "slack_messages": (3 * said, said),
         "pagerduty_incidents": (planted, planted),
         "pagerduty_log_entries": (planted, 0),
         "pagerduty_alerts": (planted, 0),
