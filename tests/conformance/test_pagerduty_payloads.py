@@ -34,15 +34,28 @@ def test_published_payloads_are_read_or_say_what_they_lack(tmp_path: Path) -> No
     assert not re.search("Gharbi|Amimo", json.dumps([*rows.values(), refused], default=str))
 
 
+def seeded(name: str, key: str) -> dict[str, str]:
+    """Mode by code of a seed."""
+    with (PROJECT / "seeds" / f"{name}.csv").open() as file:
+        return {row[key]: row["mode"] for row in csv.DictReader(file)}
+
+
 def test_xid_codes_speak_for_hardware_where_the_published_action_is_on_hardware() -> None:
-    with (PROJECT / "seeds" / "incident_signatures.csv").open() as file:
-        patterns = {(row["mode"], row["detail"]): row["pattern"] for row in csv.DictReader(file)}
-    hardware = re.compile(patterns["hardware_fault", "xid"])
+    modes = seeded("xid_codes", "xid")
     with (FIXTURES / "nvsentinel" / "xid_action_map.csv").open() as file:
-        actions = {int(row["xid"]): row["action"] for row in csv.DictReader(file)}
+        actions = {row["xid"]: row["action"] for row in csv.DictReader(file)}
     on_hardware = re.compile("RESET_GPU|RESTART_BM|NVLINK|WORKFLOW_XID_48")
-    missed = [code for code, action in actions.items() if on_hardware.search(action) and not hardware.search(f"xid {code}")]
-    assert missed == []
-    contained_memory_errors = {63, 92, 94}
-    wrong = [code for code, action in actions.items() if not on_hardware.search(action) and hardware.search(f"xid {code}")]
-    assert set(wrong) == contained_memory_errors
+    assert [code for code, action in actions.items() if on_hardware.search(action) and modes.get(code) != "hardware_fault"] == []
+    contained_memory_errors = {"63", "92", "94"}
+    others = {code for code, mode in modes.items() if mode == "hardware_fault" and not on_hardware.search(actions[code])}
+    assert others == contained_memory_errors
+    assert modes.keys() <= actions.keys()
+
+
+def test_dcgm_health_codes_speak_for_heat_where_the_published_action_is_on_heat() -> None:
+    modes = seeded("dcgm_health", "code")
+    with (FIXTURES / "nvsentinel" / "dcgm_error_action_map_excerpt.csv").open() as file:
+        actions = {row["code"].lower(): row["action"] for row in csv.DictReader(file)}
+    assert actions.keys() - modes.keys() == {"dcgm_fr_xid_error"}  # it says that there is an XID, which says the rest
+    expected = {"CHECK_THERMALS": "thermal_throttling", "RUN_FIELDDIAG": "hardware_fault", "NODE_REBOOT": "hardware_fault"}
+    assert [code for code, action in actions.items() if action in expected and modes[code] != expected[action]] == []

@@ -189,7 +189,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Read, dict[str, str]
     _in_other_styles(estate, ids)
     _noise(estate)
     _crossings(estate, ids)
-    return estate.read(tmp_path_factory.mktemp("stories"), "fct_failure_modes"), ids
+    return estate.read(tmp_path_factory.mktemp("stories"), "fct_failure_modes", "fct_incident_times"), ids
 
 
 @pytest.fixture
@@ -284,6 +284,14 @@ def test_impossible_times_empty_their_columns_and_are_listed(told: tuple[Read, d
     assert [tuple(problem.values()) for problem in problems] == [
         ("mitigated_at", "before detected_at"),
         ("started_at", "after detected_at"),
+    ]
+    shown = told[0].query(
+        "select time_name, strftime(value, '%H:%M') as at, is_used, problem from fct_incident_times"
+        f" where incident_id = '{told[1]['impossible']}' and not is_used order by time_name"
+    )
+    assert [tuple(row.values()) for row in shown] == [
+        ("mitigated_at", "09:50", False, "before detected_at (2026-09-07 10:00)"),
+        ("started_at", "10:20", False, "after detected_at (2026-09-07 10:00)"),
     ]
 
 

@@ -32,7 +32,7 @@ PLANTED = {
 }
 
 
-def _core(planted: str) -> str:
+def core(planted: str) -> str:
     return (
         planted.rsplit(": ", maxsplit=1)[-1].split("=", 1)[-1].rsplit(" is ", maxsplit=1)[-1].removeprefix("Bearer ").split("services/")[-1]
     )
@@ -42,7 +42,7 @@ def _core(planted: str) -> str:
 @pytest.mark.parametrize("around", ["{}", "see ({}) now", "key `{}`, thanks", "Ошибка: {} 🔥", '{{"x": "{}"}}', "{}\nnext line"])
 def test_no_canary_survives(kind: str, around: str) -> None:
     shown = REDACTOR.redacted(around.format(PLANTED[kind]))
-    assert _core(PLANTED[kind]) not in shown
+    assert core(PLANTED[kind]) not in shown
     assert "[" in shown
 
 

@@ -1,4 +1,5 @@
--- One row an incident: its failure mode, from the words of all its members and from the thresholds that were crossed.
+-- One row an incident: its failure mode, from the words of all its members, from the thresholds that were crossed and
+-- from what metrics saw where it happened.
 with member_texts as (
     select
         members.incident_id,
@@ -26,6 +27,14 @@ matches as (
         crossings.threshold || ' on ' || crossings.node || ' from ' || strftime(crossings.started_at, '%Y-%m-%d %H:%M') || ' UTC' as words
     from {{ ref('int_incidents__members') }} as members
     inner join {{ ref('int_incidents__crossings') }} as crossings on members.member_id = crossings.member_id
+    union all
+    select
+        incident_id,
+        mode,
+        detail,
+        weight,
+        words
+    from {{ ref('int_incidents__signal_matches') }}
 ),
 
 modes as ({{ incident_modes('matches', 'incident_id') }})

@@ -32,6 +32,36 @@ matched as (
         from texts
         inner join {{ ref('incident_signatures') }} as signatures on regexp_matches(texts.text, signatures.pattern)
     {% endif %}
+),
+
+codes as (
+    select
+        *,
+        unnest(list_distinct(regexp_extract_all(text, '\bxid\b(?: ?\(pci:[^)]*\))?\D{0,25}(\d{1,3})\b', 1))) as code
+    from texts
+    union all
+    select
+        *,
+        unnest(list_distinct(regexp_extract_all(text, 'dcgm_fr_[a-z_]+'))) as code
+    from texts
+),
+
+known_codes as (
+    select
+        cast(xid as varchar) as code,
+        'xid ' || xid as words,
+        mode,
+        detail,
+        weight
+    from {{ ref('xid_codes') }}
+    union all
+    select
+        code,
+        code as words,
+        mode,
+        detail,
+        weight
+    from {{ ref('dcgm_health') }}
 )
 
 select
@@ -42,6 +72,18 @@ select
     signatures.mode,
     signatures.detail,
     signatures.weight,
-    regexp_extract(matched.text, signatures.pattern) as words
+    trim(regexp_extract(matched.text, signatures.pattern)) as words
 from matched
 inner join {{ ref('incident_signatures') }} as signatures on matched.pattern = signatures.pattern
+union all
+select
+    codes.member_id,
+    codes.text_id,
+    codes.place,
+    codes.said_at,
+    known_codes.mode,
+    known_codes.detail,
+    known_codes.weight,
+    known_codes.words
+from codes
+inner join known_codes on codes.code = known_codes.code
