@@ -68,6 +68,12 @@ machines: {}
 exchange_rates: []
 #  - {currency: EUR, rate: 1.08, since: 2026-01-01, source: "treasury, Q1"}
 
+# When the Dagster daemon brings the audit up to date by itself, and who is told when that fails.
+refresh: {at: "06:00", zone: UTC, look_back_days: 3}
+notify: []
+#  - {kind: slack, secret: "${SLACK_WEBHOOK}"}           # the URL of an incoming webhook
+#  - {kind: pagerduty, secret: "${PAGERDUTY_ROUTING_KEY}", region: us}
+
 policy:
   # allowed_regions: [eu-west-1]
   # peak_hours: "08:00-20:00"
