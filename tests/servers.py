@@ -28,7 +28,7 @@ def prometheus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Call
             _backfill(file, folder)
         config = folder / "prometheus.yml"
         config.write_text("global: {scrape_interval: 1h}\n")
-        port = _free_port()
+        port = free_port()
         command = [
             "prometheus",
             f"--config.file={config}",
@@ -65,7 +65,8 @@ def _backfill(file: Path, folder: Path) -> None:
     text.unlink()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -47,7 +47,7 @@ def watched(tmp_path: Path) -> Watched:
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test() as made:
+    with dg.DagsterInstance.ephemeral() as made:
         yield made
 
 
@@ -174,16 +174,17 @@ def test_marts_are_not_made_from_the_time_of_the_refresh(watched: Watched, insta
     assert not tick(watched, "publish_when_changed", instance)[0].run_requests
 
 
-def test_the_schedule_is_at_the_declared_time_and_reads_what_was_never_looked_at(watched: Watched, instance: dg.DagsterInstance) -> None:
+def test_the_schedule_is_at_the_declared_time_and_reads_what_was_never_looked_at(watched: Watched) -> None:
     refresh, snapshots = build_schedules(watched, INGEST_JOB, SNAPSHOT_JOB)
     assert (refresh.cron_schedule, refresh.execution_timezone) == ("7 5 * * *", "Europe/Berlin")
-    context = dg.build_schedule_context(instance=instance, scheduled_execution_time=datetime(2026, 3, 5, 4, 7, tzinfo=UTC))
-    (asked,) = refresh.evaluate_tick(context).run_requests or []
-    assert asked.tags["dagster/asset_partition_range_end"] == "2026-03-04"
-    assert asked.run_config["resources"]["audit"]["config"] == {"look_back": True}
-    ingest(watched)
-    assert refresh.evaluate_tick(context).skip_message == "every day is up to date"
-    assert snapshots.evaluate_tick(context).run_requests
+    with dg.instance_for_test() as stored:
+        context = dg.build_schedule_context(instance=stored, scheduled_execution_time=datetime(2026, 3, 5, 4, 7, tzinfo=UTC))
+        (asked,) = refresh.evaluate_tick(context).run_requests or []
+        assert asked.tags["dagster/asset_partition_range_end"] == "2026-03-04"
+        assert asked.run_config["resources"]["audit"]["config"] == {"look_back": True}
+        ingest(watched)
+        assert refresh.evaluate_tick(context).skip_message == "every day is up to date"
+        assert snapshots.evaluate_tick(context).run_requests
 
 
 class Server:
