@@ -59,7 +59,8 @@ def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tupl
         pass  # writes dagster.yaml
     code, page = free_port(), free_port()
     workspace = tmp_path / "workspace.yaml"
-    workspace.write_text(f"load_from: [{{grpc_server: {{host: 127.0.0.1, port: {code}, location_name: assay}}}}]\n")
+    server = {"host": "127.0.0.1", "port": code, "location_name": "assay"}
+    workspace.write_text(yaml.safe_dump({"load_from": [{"grpc_server": server}]}))
     environment = {
         **os.environ,
         **SECRETS,
