@@ -42,7 +42,7 @@ from sensors.watched import Watched
 
 INGESTIONS: tuple[Ingestion, ...] = (*BILLING, *INCIDENTS, *METRICS, *MANIFESTS)
 INGEST_JOB, SNAPSHOT_JOB, PUBLISH_JOB = "ingest_days", "ingest_snapshots", "publish_audit"
-PATIENCE_SECONDS = 6 * 3600.0  # of a run that the daemon or the UI started, while the command line has the home
+PATIENCE_SECONDS = 3600.0  # of a run that the daemon or the UI started, while the command line has the home
 
 
 def build_defs(

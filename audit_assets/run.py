@@ -44,7 +44,7 @@ concurrency:
 run_monitoring:
   enabled: true
   start_timeout_seconds: 600
-  max_runtime_seconds: 43200
+  max_runtime_seconds: 14400
 """
 
 
