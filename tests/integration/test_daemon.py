@@ -85,7 +85,8 @@ def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tupl
     finally:
         for process in reversed(running):
             process.terminate()
-            process.wait(timeout=60)
+        for process in running:
+            process.wait(timeout=180)  # a code server waits up to a minute for open calls, then for its own child
 
 
 def listens(port: int) -> bool:
