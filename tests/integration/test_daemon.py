@@ -86,7 +86,11 @@ def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tupl
         for process in reversed(running):
             process.terminate()
         for process in running:
-            process.wait(timeout=180)  # a code server waits up to a minute for open calls, then for its own child
+            try:
+                process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()  # a code server that a shell put in the background does not hear TERM; its child ends without it
+                process.wait()
 
 
 def listens(port: int) -> bool:
