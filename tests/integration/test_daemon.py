@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -78,7 +79,7 @@ def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tupl
         for number, command in enumerate(commands):
             log = (tmp_path / f"process-{number}.log").open("wb")
             words = [str(BIN / command[0]), *command[1:]]
-            running.append(subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT))
+            running.append(subprocess.Popen(words, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True))
             if number == 0:
                 until(lambda: listens(code), running, "the code server")
         yield home, f"http://127.0.0.1:{page}/graphql"
@@ -89,7 +90,7 @@ def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tupl
             try:
                 process.wait(timeout=60)
             except subprocess.TimeoutExpired:
-                process.kill()  # a code server that a shell put in the background does not hear TERM; its child ends without it
+                os.killpg(process.pid, signal.SIGKILL)  # a code server that a shell put in the background hears no TERM, nor does its child
                 process.wait()
 
 
