@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -443,6 +444,29 @@ class ChecklistAnswer(Strict):
         return value
 
 
+class Refresh(Strict):
+    """When the daemon brings the audit up to date."""
+
+    at: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="time of day, in `zone`")
+    zone: str = Field("UTC", description="IANA time zone, e.g. Europe/Berlin")
+    look_back_days: int = Field(3, ge=0, le=90, description="for so many days after its end, a refresh asks a live source for a day again")
+
+    @model_validator(mode="after")
+    def _known_zone(self) -> "Refresh":
+        if self.zone not in available_timezones():
+            near = difflib.get_close_matches(self.zone, available_timezones(), 1, 0.5)
+            raise ValueError(f"unknown time zone {self.zone!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return self
+
+
+class Notification(Strict):
+    """Who is told that a run failed. The log is always told."""
+
+    kind: Literal["slack", "pagerduty"]
+    secret: SecretReference = Field(description="slack: the URL of an incoming webhook; pagerduty: an Events v2 routing key")
+    region: Literal["us", "eu"] = Field("us", description="for pagerduty: where the account lives")
+
+
 class Audit(Strict):
     """The whole declaration."""
 
@@ -465,6 +489,8 @@ class Audit(Strict):
     )
     efforts: dict[str, float] = Field({}, description="days of one engineer that a fix takes, by failure mode or kind of SPOF")
     policy: Policy = Policy()
+    refresh: Refresh = Refresh()
+    notify: list[Notification] = []
     checklist: dict[str, ChecklistAnswer] = Field({}, description="answers by requirement of the readiness scorecard, e.g. AUD-04")
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.lake import DayManifest, Lake
+from audit_assets.partitions import day_bounds
 from audit_assets.source import Inputs, Partition, Rejection, Source, input_digest
 
 LONGEST_CHUNK = 31
@@ -60,21 +61,37 @@ class Chunk:
 Listener = Callable[[DayDone], None]
 
 
-def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False) -> Plan:
-    """Compare the source's inputs with what the lake was made from, and note the inputs it refused. `fresh` redoes every day."""
+def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False, look_back_days: int = 0) -> Plan:
+    """`compare`, and note the inputs that the source refused."""
+    planned = compare(source, lake, days, fresh, look_back_days)
+    if planned.problem is None:
+        lake.record_rejections(source.name, source.tables[0], source.rejections())
+    return planned
+
+
+def compare(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False, look_back_days: int = 0) -> Plan:
+    """Compare the source's inputs with what the lake was made from; writes nothing to the lake. `fresh` redoes every day.
+
+    `look_back_days`: a day of a live source is asked for again when it was last read less than so many days after its end.
+    """
     try:
         inputs = source.inputs(days)
     except SourceUnavailable as problem:
         return Plan(source, {}, {}, (), (), problem)
-    lake.record_rejections(source.name, source.tables[0], source.rejections())
     digests = {day: input_digest(source, inputs[day]) for day in days}
-    current = () if fresh else tuple(day for day in days if _is_current(source, lake, day, digests[day]))
+    current = () if fresh else tuple(day for day in days if _is_current(source, lake, day, digests[day], look_back_days))
     return Plan(source, inputs, digests, tuple(day for day in days if day not in set(current)), current)
 
 
-def _is_current(source: Source, lake: Lake, day: date, digest: str) -> bool:
-    committed = lake.is_current(source.name, source.tables, day, digest)
-    return committed and (not source.live or any(manifest.rows_loaded for manifest in _manifests(lake, source, day)))
+def _is_current(source: Source, lake: Lake, day: date, digest: str, look_back_days: int) -> bool:
+    if not lake.is_current(source.name, source.tables, day, digest):
+        return False
+    manifests = list(_manifests(lake, source, day))
+    settled = day_bounds(day)[1] + timedelta(days=look_back_days)
+    return not source.live or (
+        any(manifest.rows_loaded for manifest in manifests)
+        and (not look_back_days or all(manifest.extracted_at >= settled for manifest in manifests))
+    )
 
 
 def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listener) -> list[AssayError]:

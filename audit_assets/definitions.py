@@ -30,26 +30,39 @@ from audit_assets.warehouse.assets import (
     Warehouse,
     build_dbt_assets,
     build_dbt_resource,
+    build_finished_asset,
     build_marts_asset,
 )
 from audit_assets.warehouse.dbt import ensure_manifest
 from quality.checks import build_expectations_asset
 from quality.suites import SUITE
+from sensors.arrivals import build_arrival_sensors, build_publish_sensor
+from sensors.failures import build_failure_sensor
+from sensors.schedules import build_schedules
+from sensors.watched import Watched
 
 INGESTIONS: tuple[Ingestion, ...] = (*BILLING, *INCIDENTS, *METRICS, *MANIFESTS)
 INGEST_JOB, SNAPSHOT_JOB, PUBLISH_JOB = "ingest_days", "ingest_snapshots", "publish_audit"
+PATIENCE_SECONDS = 3600.0  # of a run that the daemon or the UI started, while the command line has the home
 
 
-def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """Everything Dagster knows about one audit. Raises BadInput when audit.yaml is unusable."""
+def build_defs(
+    audit_path: Path, home_path: Path, resource_overrides: Mapping[str, Any] | None = None, patience_seconds: float = 0.0
+) -> dg.Definitions:
+    """Everything Dagster knows about one audit. Raises BadInput when audit.yaml is unusable.
+
+    `patience_seconds`: how long a run waits for another process to let go of the home.
+    """
     ensure_manifest()
     audit = load_audit(audit_path)
-    resource = AuditResource(audit_path=str(audit_path), home_path=str(home_path))
+    resource = AuditResource(audit_path=str(audit_path), home_path=str(home_path), patience_seconds=patience_seconds)
+    moving = "end" not in audit.audit.window.model_fields_set
     facts, evidence = build_dbt_assets(evidence=False, writers=writers()), build_dbt_assets(evidence=True, writers=writers())
-    daily = [ingestion_assets(one, audit.window) for one in INGESTIONS if not one.snapshot]
+    daily = [ingestion_assets(one, audit.window, moving) for one in INGESTIONS if not one.snapshot]
     snapshots = [ingestion_assets(one, audit.window) for one in INGESTIONS if one.snapshot]
     documents = [*build_document_assets(MARTS_KEY), build_slo_files_asset(MARTS_KEY, slo_rule_maker())]
-    rest = [
+    made = [
+        declared,
         facts,
         build_expectations_asset(SUITE, deps=sorted(facts.keys)),
         evidence,
@@ -57,12 +70,20 @@ def build_defs(audit_path: Path, home_path: Path, resource_overrides: Mapping[st
         *documents,
         *build_index_assets(_keys(documents)),
     ]
+    rest = [*made, build_finished_asset(_keys(made))]
+    watched = Watched(audit_path, home_path, INGESTIONS)
     return dg.Definitions(
-        assets=[*daily, *snapshots, declared, *rest],
+        assets=[*daily, *snapshots, *rest],
         jobs=[
             dg.define_asset_job(INGEST_JOB, selection=dg.AssetSelection.assets(*_keys(daily))),
-            dg.define_asset_job(SNAPSHOT_JOB, selection=dg.AssetSelection.assets(*_keys([*snapshots, declared]))),
+            dg.define_asset_job(SNAPSHOT_JOB, selection=dg.AssetSelection.assets(*_keys(snapshots))),
             dg.define_asset_job(PUBLISH_JOB, selection=dg.AssetSelection.assets(*_keys(rest))),
+        ],
+        schedules=build_schedules(watched, INGEST_JOB, SNAPSHOT_JOB),
+        sensors=[
+            *build_arrival_sensors(watched, INGEST_JOB, SNAPSHOT_JOB),
+            build_publish_sensor(watched, PUBLISH_JOB, (INGEST_JOB, SNAPSHOT_JOB)),
+            build_failure_sensor(watched),
         ],
         resources={
             "audit": resource,
@@ -94,4 +115,5 @@ def location() -> dg.Definitions:
     return build_defs(
         Path(os.environ.get("ASSAY_AUDIT", "audit.yaml")).resolve(),
         Path(os.environ.get("ASSAY_HOME", ".assay")).resolve(),
+        patience_seconds=PATIENCE_SECONDS,
     )

@@ -84,6 +84,11 @@ exchange_rates: []
 # Requirements of the readiness scorecard that only people can answer (ids are in the roadmap's annex).
 checklist: {}
 #  AUD-04: {answer: yes, evidence: "three weeks, ends on 9 October", said_by: Jane Doe, said_on: 2026-09-18}
+# When the Dagster daemon brings the audit up to date by itself, and who is told when that fails.
+refresh: {at: "06:00", zone: UTC, look_back_days: 3}
+notify: []
+#  - {kind: slack, secret: "${SLACK_WEBHOOK}"}           # the URL of an incoming webhook
+#  - {kind: pagerduty, secret: "${PAGERDUTY_ROUTING_KEY}", region: us}
 
 policy:
   # allowed_regions: [eu-west-1]

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from audit_assets.errors import LakeBusy
 from audit_assets.lake import Lake, write_atomically
 
+LOOK_EVERY_SECONDS = 0.5
 _held: dict[Path, int] = {}
 
 
@@ -94,10 +96,10 @@ class Home:
         return path.read_text().strip()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, patience_seconds: float = 0.0) -> Iterator[None]:
         """Hold the lock of the one writer, across processes; a process may take it again while it holds it.
 
-        Raises LakeBusy, naming the process that has it.
+        Raises LakeBusy, naming the process that still has it after `patience_seconds`.
         """
         path = (self.root / "run.lock").resolve()
         if _held.get(path):
@@ -109,7 +111,7 @@ class Home:
             return
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            _take(descriptor, path)
+            _take(descriptor, path, time.monotonic() + patience_seconds)
             _held[path] = 1
             yield
         finally:
@@ -117,9 +119,9 @@ class Home:
             os.close(descriptor)
 
 
-def _take(descriptor: int, path: Path) -> None:
+def _take(descriptor: int, path: Path, until: float) -> None:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(descriptor, until)
     except BlockingIOError as busy:
         holder = os.pread(descriptor, 64, 0).decode(errors="replace").strip() or "unknown"
         raise LakeBusy(
@@ -127,3 +129,14 @@ def _take(descriptor: int, path: Path) -> None:
         ) from busy
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+
+
+def _lock(descriptor: int, until: float) -> None:
+    """Lock, trying until the monotonic time `until`. Raises BlockingIOError."""
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(LOOK_EVERY_SECONDS)

@@ -15,6 +15,7 @@ import dagster as dg
 from audit_assets import progress
 from audit_assets.days import DayDone, plan, report_current, run_plans
 from audit_assets.errors import AssayError, SourceRejected
+from audit_assets.freshness import fresh_spec, freshness_result
 from audit_assets.lake import Lake
 from audit_assets.partitions import Window
 from audit_assets.resources import AuditResource
@@ -49,13 +50,13 @@ def lake_key(name: str) -> dg.AssetKey:
     return dg.AssetKey(["lake", name])
 
 
-def daily_partitions(window: Window) -> dg.DailyPartitionsDefinition:
-    """One partition a UTC day of the window."""
-    after = date.fromordinal(window.end.toordinal() + 1)
-    return dg.DailyPartitionsDefinition(start_date=window.start.isoformat(), end_date=after.isoformat(), timezone="UTC")
+def daily_partitions(window: Window, moving: bool = False) -> dg.DailyPartitionsDefinition:
+    """One partition a UTC day of the window. `moving`: its end is not declared, so that there is one more every midnight."""
+    after = None if moving else date.fromordinal(window.end.toordinal() + 1).isoformat()
+    return dg.DailyPartitionsDefinition(start_date=window.start.isoformat(), end_date=after, timezone="UTC")
 
 
-def ingestion_assets(ingestion: Ingestion, window: Window) -> dg.AssetsDefinition:
+def ingestion_assets(ingestion: Ingestion, window: Window, moving: bool = False) -> dg.AssetsDefinition:
     """The assets of one group. A range of days is one run; each day is committed by itself and can be resumed."""
 
     @dg.asset(
@@ -66,8 +67,9 @@ def ingestion_assets(ingestion: Ingestion, window: Window) -> dg.AssetsDefinitio
         kinds=set(ingestion.kinds),
         owners=OWNERS,
         metadata={"dagster/column_schema": column_schema(ingestion.tables)},
-        partitions_def=None if ingestion.snapshot else daily_partitions(window),
+        partitions_def=None if ingestion.snapshot else daily_partitions(window, moving),
         backfill_policy=None if ingestion.snapshot else dg.BackfillPolicy.single_run(),
+        check_specs=[fresh_spec(lake_key(ingestion.name))],
     )
     def ingest(context: dg.AssetExecutionContext, audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         days = [window.end] if ingestion.snapshot else [date.fromisoformat(key) for key in context.partition_keys]
@@ -75,7 +77,10 @@ def ingestion_assets(ingestion: Ingestion, window: Window) -> dg.AssetsDefinitio
         with audit.home.writing():
             for problem in ingest_days(sources, days, audit):
                 context.log.warning(str(problem))
-        return dg.MaterializeResult(metadata=_measured(audit.home.lake, sources, ingestion.tables, days))
+        return dg.MaterializeResult(
+            metadata=_measured(audit.home.lake, sources, ingestion.tables, days),
+            check_results=[freshness_result(audit.home.lake, [one.name for one in ingestion.sources(audit)], ingestion.tables, window)],
+        )
 
     return ingest
 
@@ -90,7 +95,7 @@ def pending(ingestions: Iterable[Ingestion], audit: AuditResource, days: Window,
         seen = instance.get_materialized_partitions(lake_key(one.name))
         found |= {day for day in days if day.isoformat() not in seen}
         for source in wanted_sources(one, audit):
-            planned = plan(source, audit.home.lake, list(days), audit.fresh)
+            planned = plan(source, audit.home.lake, list(days), audit.fresh, audit.look_back_days)
             found |= set(days if planned.problem else planned.todo)  # the run then says what the problem is
     after = max(found, default=days.end).toordinal() + 1
     return Window(min(found), min(days.end, date.fromordinal(after))) if found else None
@@ -115,7 +120,7 @@ def ingest_days(sources: Sequence[Source], days: Sequence[date], audit: AuditRes
     plans = []
     for source in sources:
         progress.say(progress.Planned(source.name, len(days)))
-        plans.append(plan(source, lake, days, audit.fresh))
+        plans.append(plan(source, lake, days, audit.fresh, audit.look_back_days))
     problems = run_plans(plans, lake, audit.home.scratch, _tell)
     unavailable = [problem for problem in problems if not isinstance(problem, SourceRejected)]
     if unavailable:

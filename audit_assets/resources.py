@@ -1,7 +1,10 @@
 """What assets are given: the audit and its home. Reading audit.yaml happens when an asset runs, not when code is loaded."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
 
@@ -16,6 +19,14 @@ class AuditResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     home_path: str
     fresh: bool = False  # redo days that are current
     only: list[str] = []  # noqa: RUF012  names of sources or source groups; empty means all
+    look_back: bool = False  # ask live sources again for days that may still change
+    patience_seconds: float = 0.0  # how long a run waits for the home's lock
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
+        """Hold the home's lock for the whole run, so that no other process changes what this run is in the middle of."""
+        with self.home.writing(self.patience_seconds):
+            yield self
 
     @cached_property
     def audit(self) -> Audit:
@@ -31,6 +42,11 @@ class AuditResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def base(self) -> Path:
         """The folder that relative URIs are relative to."""
         return Path(self.audit_path).resolve().parent
+
+    @property
+    def look_back_days(self) -> int:
+        """For how many days after its end a day of a live source is asked for again; 0: it is not."""
+        return self.audit.refresh.look_back_days if self.look_back else 0
 
     def index(self, source: str) -> Path:
         """Where a source remembers what it learned about files."""

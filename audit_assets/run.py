@@ -9,13 +9,10 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from hashlib import sha256
-from importlib.metadata import version
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
-import orjson
 
 from audit_assets.audit import Audit, load_audit
 from audit_assets.days import close_workers
@@ -25,6 +22,7 @@ from audit_assets.home import Home
 from audit_assets.ingest import pending, tell_current
 from audit_assets.lake import write_atomically
 from audit_assets.partitions import Window
+from audit_assets.record import is_finished, run_id_of
 from audit_assets.resources import AuditResource
 from audit_assets.source import Rejection
 from audit_assets.warehouse.mount import days_of, sources_of
@@ -32,7 +30,8 @@ from audit_assets.warehouse.tables import LAKE_TABLES
 
 RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 CLI_TAG = "assay/pid"
-_INSTANCE = """telemetry:
+_INSTANCE = """# A run waits for the one before it; a run that is lost is closed, and so never blocks the next.
+telemetry:
   enabled: false
 nux:
   enabled: false
@@ -40,6 +39,12 @@ concurrency:
   pools:
     granularity: run
     default_limit: 1
+  runs:
+    max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 600
+  max_runtime_seconds: 14400
 """
 
 
@@ -53,6 +58,7 @@ class RunRequest:
     only: tuple[str, ...] = ()
     fresh: bool = False
     lake_only: bool = False
+    look_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,10 +83,10 @@ def run_audit(request: RunRequest) -> RunReport:
         definitions = build_defs(request.audit_path.resolve(), home.root, {"audit": resource})
         with dagster_instance(home) as instance:
             _ingest(definitions, instance, resource, request.days or audit.window)
-            run_id = inputs_digest(audit, home)[:12]
+            run_id = run_id_of(audit, home)
             unchanged = request.lake_only or (not request.fresh and is_finished(home, run_id))
             if not unchanged:
-                _publish(definitions, instance, home, audit, run_id)
+                _execute(definitions, PUBLISH_JOB, instance, {})
     return RunReport(run_id, audit.window, unchanged, rejections(audit, home), quarantined(audit, home))
 
 
@@ -105,36 +111,6 @@ def source_names(audit: Audit) -> list[str]:
     return [one.name for group in (sources.billing, sources.incidents, sources.metrics, sources.manifests) for one in group]
 
 
-def inputs_digest(audit: Audit, home: Home) -> str:
-    """What marts and documents are made from: the declaration, the lake's content and the code. Hex SHA-256."""
-    facts = [audit.model_dump_json(), code_digest()]
-    for table in LAKE_TABLES:
-        if table.kind not in ("quality", "declared"):
-            for source in sources_of(audit, table):
-                for _, manifest in home.lake.committed(source, table, days_of(audit, table)):
-                    facts.append(f"{source}/{table.name}/{manifest.day}={manifest.sha256}/{manifest.rows_quarantined}")
-    return sha256("\n".join(facts).encode()).hexdigest()
-
-
-def code_digest() -> str:
-    """A fingerprint of Assay's own code and SQL, so that a new version rebuilds."""
-    root = Path(__file__).parents[1]
-    files = [
-        path
-        for folder in ("audit_assets", "quality", "dbt_project")
-        for pattern in ("*.py", "*.sql", "*.yml", "*.csv", "*.j2")
-        for path in (root / folder).rglob(pattern)
-        if "target" not in path.relative_to(root).parts
-    ]
-    return sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
-
-
-def is_finished(home: Home, run_id: str) -> bool:
-    """Whether the published marts and documents are the ones of `run_id`."""
-    marker = home.root / "finished"
-    return home.marts.exists() and marker.exists() and marker.read_text() == run_id
-
-
 @contextlib.contextmanager
 def dagster_instance(home: Home) -> Iterator[dg.DagsterInstance]:
     """The instance that the command line and the UI share; runs left over by a killed process are closed."""
@@ -156,6 +132,7 @@ def _resource(request: RunRequest, home: Home) -> AuditResource:
         home_path=str(home.root),
         fresh=request.fresh,
         only=list(request.only),
+        look_back=request.look_back,
     )
 
 
@@ -167,24 +144,6 @@ def _ingest(defs: dg.Definitions, instance: dg.DagsterInstance, resource: AuditR
         _execute(defs, INGEST_JOB, instance, _range_tags(todo))
     _execute(defs, SNAPSHOT_JOB, instance, {})
     close_workers()
-
-
-def _publish(defs: dg.Definitions, instance: dg.DagsterInstance, home: Home, audit: Audit, run_id: str) -> None:
-    record = {
-        "run_id": run_id,
-        "started_at": datetime.now(tz=UTC).isoformat(),
-        "finished_at": None,
-        "status": "running",
-        "versions": orjson.dumps({name: version(name) for name in ("assay", "dagster", "dbt-core", "duckdb")}).decode(),
-        "window_start": audit.window.start.isoformat(),
-        "window_end": audit.window.end.isoformat(),
-    }
-    path = home.runs / f"{run_id}.json"
-    write_atomically(path, orjson.dumps(record))
-    _execute(defs, PUBLISH_JOB, instance, {})
-    finished = {**record, "finished_at": datetime.now(tz=UTC).isoformat(), "status": "finished"}
-    write_atomically(path, orjson.dumps(finished))
-    write_atomically(home.root / "finished", run_id.encode())
 
 
 def _execute(defs: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]) -> None:

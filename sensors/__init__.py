@@ -1,1 +1,1 @@
-"""What makes things run by themselves: schedules and sensors belong here. None exists yet; `assay refresh` from cron does the same work."""
+"""What makes things run by themselves: schedules and sensors. They look, and request runs of the jobs; they write nothing themselves."""

@@ -36,7 +36,7 @@ def prometheus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Call
             _backfill(file, folder)
         config = folder / "prometheus.yml"
         config.write_text("global: {scrape_interval: 1h}\n")
-        port = _free_port()
+        port = free_port()
         command = [
             "prometheus",
             f"--config.file={config}",
@@ -73,7 +73,8 @@ def _backfill(file: Path, folder: Path) -> None:
     text.unlink()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -126,7 +127,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     folder = tmp_path_factory.mktemp("weed")
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": [_identity("OWNER", ["Admin"]), _identity("READER", ["Read:reader", "List:reader"])]}))
-    ports = {f"{part}.port{kind}": _free_port() for part in ("master", "volume", "filer", "s3") for kind in ("", ".grpc")}
+    ports = {f"{part}.port{kind}": free_port() for part in ("master", "volume", "filer", "s3") for kind in ("", ".grpc")}
     flags = {"ip": "127.0.0.1", "ip.bind": "127.0.0.1", "filer": "true", "s3": "true", "s3.config": config, "dir": folder, **ports}
     flags |= {"master.telemetry": "false", "s3.port.iceberg": 0, "s3.port.lance": 0, "volume.max": 20, "master.volumeSizeLimitMB": 64}
     command = [str(weed), "server", *(f"-{name}={value}" for name, value in flags.items())]

@@ -14,6 +14,7 @@ from audit_assets import progress
 from audit_assets.audit import Audit
 from audit_assets.home import Home
 from audit_assets.ingest import OWNERS, lake_key
+from audit_assets.record import begin, finish
 from audit_assets.resources import AuditResource
 from audit_assets.source import Partition
 from audit_assets.warehouse.dbt import BUILD, DBT, EVIDENCE_TAG, MANIFEST, PROJECT, environment
@@ -22,6 +23,7 @@ from audit_assets.warehouse.publish import publish
 from audit_assets.warehouse.tables import EXPECTATION_RESULTS
 
 MARTS_KEY = dg.AssetKey("marts")
+FINISHED_KEY = dg.AssetKey("finished")
 VERDICTS_KEY = lake_key(EXPECTATION_RESULTS.name)
 
 
@@ -81,6 +83,8 @@ def build_dbt_assets(evidence: bool, writers: Mapping[str, str]) -> dg.AssetsDef
     def run_pass(context: dg.AssetExecutionContext, dbt: DbtCliResource, audit: AuditResource) -> Iterator[Any]:
         progress.say(progress.Stage(f"warehouse: {name}"))
         with audit.home.writing():
+            if not evidence:
+                begin(audit.audit, audit.home)
             remount(audit.home, audit.audit)
             home = audit.home
             yield from dbt.cli(
@@ -123,3 +127,23 @@ def build_marts_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"marts": published.marts, "dagster/row_count": published.rows, "bytes": published.bytes})
 
     return marts
+
+
+def build_finished_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
+    """The note that marts and documents are those of the present inputs: written when everything else is."""
+
+    @dg.asset(
+        key=FINISHED_KEY,
+        deps=deps,
+        group_name="publish",
+        kinds={"json"},
+        owners=OWNERS,
+        description="The record that marts and documents are up to date with the lake, audit.yaml and the code.",
+        pool="warehouse",
+    )
+    def finished(audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with audit.home.writing():
+            run_id = finish(audit.audit, audit.home)
+        return dg.MaterializeResult(metadata={"run_id": run_id})
+
+    return finished

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,16 @@ def test_the_salt_stays(tmp_path: Path) -> None:
     home = Home(tmp_path).prepare()
     assert home.salt() == home.salt()
     assert (tmp_path / "pseudonym.salt").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_patient_process_waits_for_the_lock(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(HOLD), str(tmp_path)]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None and holder.stdout.readline().strip() == "held"
+    release = threading.Timer(1.0, lambda: holder.communicate(""))
+    release.start()
+    try:
+        with Home(tmp_path).writing(patience_seconds=30):
+            assert holder.stdin is not None and holder.stdin.closed
+    finally:
+        release.join()
