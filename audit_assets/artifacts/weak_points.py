@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from audit_assets.artifacts.document import Cited, Section, grid, shown_number
+from audit_assets.artifacts.document import Cited, Section, grid, shown_number, text
 from audit_assets.artifacts.facts import Facts
 
 LONGEST_LIST = 100  # items of the fix-first list in the document; the mart holds them all
@@ -55,6 +55,7 @@ def spofs_section(facts: Facts) -> Section:
     return Section(
         "Single points of failure",
         (
+            text("Found: ", facts.cite("rel.spof.total"), "."),
             grid(
                 ("kind", "object", "namespace", "cluster", "evidence", "file", "takes down"),
                 (
@@ -81,11 +82,12 @@ def configuration_section(facts: Facts) -> Section:
     return Section(
         "Configuration findings",
         (
+            text("Found: ", facts.cite("rel.finding.total"), "."),
             grid(
                 ("kind", "object", "namespace", "evidence", "file", "requirement"),
                 (
                     (
-                        r["kind"],
+                        facts.cite_as(r["kind"], f"rel.finding.{r['kind']}"),
                         r["object"],
                         r["namespace"] or "",
                         r["evidence"],

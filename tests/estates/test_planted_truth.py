@@ -45,5 +45,15 @@ def test_every_planted_fact_is_found(audited: Callable[..., Audited], seed: int)
     assert not wrong, json.dumps(wrong, indent=1, default=str)
 
 
+def test_every_planted_fact_stands_in_a_document_at_its_claim(audited: Callable[..., Audited]) -> None:
+    made = audited()
+    missing = []
+    for fact in facts(made):
+        document, _, anchor = fact["artifact_anchor"].partition("#")
+        if f'href="#{anchor}"' not in (made.home / "artifacts" / document).read_text():
+            missing.append(f"{fact['id']}: {document} does not cite {fact['claim']}")
+    assert not missing, missing
+
+
 def test_there_are_41_facts(audited: Callable[..., Audited]) -> None:
     assert len({fact["id"] for fact in facts(audited())}) == 41

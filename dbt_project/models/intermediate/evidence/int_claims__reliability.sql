@@ -34,3 +34,17 @@ union all
     'reliability', "'rel.spof.' || spof_id", "'Single point of failure ' || spof_id", 'fct_spofs', 'max(evidence)', keys=['spof_id'], words=true,
     needs="case when max(source_uri) = 'audit.yaml' then [] else ['manifests'] end", rests_on="['manifests', 'declared']"
 ) }}
+union all
+{{ claim_family(
+    'reliability', "'rel.finding.' || kind", "'Configuration findings: ' || replace(kind, '_', ' ')", 'fct_config_findings', 'count(*)',
+    keys=['kind'], unit="'findings'", needs="case when max(source_uri) is null then ['metrics'] else ['manifests'] end",
+    rests_on="['manifests', 'metrics', 'declared']"
+) }}
+{% set totals = [('spof', 'fct_spofs', 'Single points of failure'), ('finding', 'fct_config_findings', 'Configuration findings')] -%}
+{% for family, mart, what in totals %}
+    union all
+    {{ claim_family(
+        'reliability', "'rel." ~ family ~ ".total'", "'" ~ what ~ "'", mart, 'count(*)', unit="'findings'", needs="['manifests']",
+        rests_on="['manifests', 'metrics', 'declared']"
+    ) }}
+{% endfor %}
