@@ -425,6 +425,12 @@ class Policy(Strict):
     days_per_owner: float = Field(20, gt=0, le=28, description="person-days that one owner has for the roadmap in four weeks")
 
 
+class Documents(Strict):
+    """What the documents are written as, beside Markdown and HTML."""
+
+    pdf: bool = Field(True, description="also as PDF; a refresh that nobody prints is cheaper without")
+
+
 class ChecklistAnswer(Strict):
     """What a person says about one requirement of the readiness scorecard that data alone cannot answer."""
 
@@ -489,6 +495,7 @@ class Audit(Strict):
     )
     efforts: dict[str, float] = Field({}, description="days of one engineer that a fix takes, by failure mode or kind of SPOF")
     policy: Policy = Policy()
+    documents: Documents = Documents()
     refresh: Refresh = Refresh()
     notify: list[Notification] = []
     checklist: dict[str, ChecklistAnswer] = Field({}, description="answers by requirement of the readiness scorecard, e.g. AUD-04")

@@ -268,7 +268,7 @@ def _run(  # noqa: PLR0913
     request = RunRequest(audit, home, chosen, known_sources(only, declared), fresh, lake_only, look_back)
     with showing_progress(err, quiet=as_json):
         report = run_audit(request)
-    told = summary(report, Home(home.resolve()), lake_only)
+    told = summary(report, declared, Home(home.resolve()), lake_only)
     if as_json:
         print(json.dumps(told, default=str, indent=1))
     else:

@@ -90,6 +90,8 @@ notify: []
 #  - {kind: slack, secret: "${SLACK_WEBHOOK}"}           # the URL of an incoming webhook
 #  - {kind: pagerduty, secret: "${PAGERDUTY_ROUTING_KEY}", region: us}
 
+documents: {pdf: true}   # false: Markdown and HTML only, for a cheaper refresh
+
 policy:
   # allowed_regions: [eu-west-1]
   # peak_hours: "08:00-20:00"

@@ -7,7 +7,8 @@ import duckdb
 import orjson
 from rich.console import Console
 
-from audit_assets.artifacts.pdf import MISSING
+from audit_assets.artifacts.pdf import why_no_pdf
+from audit_assets.audit import Audit
 from audit_assets.console import typed
 from audit_assets.home import Home
 from audit_assets.run import RunReport
@@ -22,7 +23,7 @@ _HEADLINES = """
 """
 
 
-def summary(report: RunReport, home: Home, lake_only: bool) -> dict[str, Any]:
+def summary(report: RunReport, audit: Audit, home: Home, lake_only: bool) -> dict[str, Any]:
     """The run as one record. `headlines` are claims; `gates` say which documents' gates are met."""
     told: dict[str, Any] = {
         "run_id": report.run_id,
@@ -37,7 +38,7 @@ def summary(report: RunReport, home: Home, lake_only: bool) -> dict[str, Any]:
     if not lake_only:
         pages = sorted(home.artifacts.glob("*.html"), key=lambda path: (path.name != "index.html", path.name))
         told["documents"] = [str(path) for path in pages]
-        told["pdf"] = None if any(home.artifacts.glob("*.pdf")) else MISSING
+        told["pdf"] = why_no_pdf(audit)
         told["headlines"] = _headlines(home.marts)
         told["gates"] = gates(home)
     return told

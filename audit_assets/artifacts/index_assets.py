@@ -8,7 +8,7 @@ from audit_assets import progress
 from audit_assets.artifacts.anti_patterns import CHECKS
 from audit_assets.artifacts.facts import Facts
 from audit_assets.artifacts.overview import Files, build_index
-from audit_assets.artifacts.pdf import MISSING, weasyprint, write_pdf
+from audit_assets.artifacts.pdf import why_no_pdf, write_pdf
 from audit_assets.artifacts.writing import write_pages
 from audit_assets.ingest import OWNERS
 from audit_assets.resources import AuditResource
@@ -65,13 +65,16 @@ def _pdf_asset(pages: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         group_name="documents",
         kinds={"pdf"},
         owners=OWNERS,
-        description="Each page as PDF. Where the Pango library is missing there is none, and the run says so.",
+        description="Each page as PDF. Where the Pango library is missing, or audit.yaml wants none, there is none.",
     )
     def pdf(context: dg.AssetExecutionContext, audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         progress.say(progress.Stage("document: pdf"))
-        if weasyprint() is None:
-            context.log.warning(MISSING)
-            return dg.MaterializeResult(metadata={"files": 0, "skipped": MISSING})
+        reason = why_no_pdf(audit.audit)
+        if reason:
+            context.log.warning(reason)
+            for stale in audit.home.artifacts.glob("*.pdf"):
+                stale.unlink()
+            return dg.MaterializeResult(metadata={"files": 0, "skipped": reason})
         sizes = [write_pdf(page) for page in sorted(audit.home.artifacts.glob("*.html"))]
         return dg.MaterializeResult(metadata={"files": len(sizes), "bytes": sum(sizes)})
 

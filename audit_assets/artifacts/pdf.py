@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from audit_assets.audit import Audit
 from audit_assets.lake import write_atomically
 
 MISSING = "no PDF: WeasyPrint needs the Pango library; Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0, macOS: brew install pango"
@@ -20,6 +21,13 @@ def weasyprint() -> Any:
         return import_module("weasyprint")
     except (ImportError, OSError):  # the library is there, Pango is not
         return None
+
+
+def why_no_pdf(audit: Audit) -> str | None:
+    """The reason for which no PDF is written, if there is one."""
+    if not audit.documents.pdf:
+        return "no PDF: audit.yaml says documents.pdf: false"
+    return MISSING if weasyprint() is None else None
 
 
 def write_pdf(page: Path) -> int:
