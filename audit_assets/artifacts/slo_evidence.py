@@ -83,13 +83,14 @@ def weekly_alerts(facts: Facts, service: str) -> tuple[Block, ...]:
             for row in rows
         ),
         empty="There is no objective to alert on.",
-        note="Replayed with 14.4 and 6 times the budget for pages, 3 times and once for tickets. Rows of fct_slo_alert_policy.",
+        note="Replayed with the burn rates of the objective's window: over 30 days 14.4 and 6 for pages, 3 and 1 for tickets;"
+        " over 28 and 7 days those of `assay slo rules`. Rows of fct_slo_alert_policy.",
     )
     return (table,)
 
 
 def _weekly(count: int | None, weeks: float) -> str:
-    return "unknown: samples lie too far apart" if count is None else f"{count / float(weeks):.1f}"
+    return "unknown: samples too far apart, or no burn rates for its window" if count is None else f"{count / float(weeks):.1f}"
 
 
 def paging(facts: Facts, service: str) -> tuple[Block, ...]:
