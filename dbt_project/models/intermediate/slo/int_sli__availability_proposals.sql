@@ -54,6 +54,13 @@ joined as (
         on objectives.service = within_timeout.service
 ),
 
+experienced as (
+    select
+        *,
+        pow(1 - coalesce(in_time_and_good, current), retries + 1) as lost_after_retries
+    from joined
+),
+
 sentences as (
     select
         *,
@@ -84,9 +91,12 @@ sentences as (
             when retries = 0 then 'It does not retry, so every failure reaches it.'
             when retries > 0 and current is not null and (timeout_ms is null or in_time is not null)
                 then
-                    'With ' || retries || if(retries = 1, ' retry', ' retries') || ' at most '
-                    || {{ percent_text('1 - pow(1 - coalesce(in_time_and_good, current), retries + 1)') }}
-                    || ' of its requests succeed, reached only if tries fail independently; in an outage they fail together.'
+                    'With ' || retries || if(retries = 1, ' retry', ' retries') || ' it loses at best '
+                    || if(
+                        lost_after_retries < 1e-9, 'less than one request in 1,000,000,000',
+                        'one request in ' || {{ whole_number('1 / greatest(lost_after_retries, 1e-9)') }}
+                    )
+                    || ', if tries fail independently; in an outage they fail together.'
         end as retries_say,
         case
             when retries > 0 and declared < 1
@@ -131,7 +141,7 @@ sentences as (
                 then 'No objective is proposed: fewer than {{ var("bootstrap_min_days", 7) }} days have data.'
             when current is not null then 'No objective is proposed: the history supports none of our steps.'
         end as proposal_says
-    from joined
+    from experienced
 )
 
 select
