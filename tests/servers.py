@@ -30,12 +30,12 @@ def prometheus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Call
         pytest.skip(f"{', '.join(absent)} not installed; apt-get install -y --no-install-recommends prometheus")
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(files: Sequence[Path], *flags: str) -> str:
+    def start(files: Sequence[Path], *flags: str, config_text: str = "global: {scrape_interval: 1h}\n") -> str:
         folder = tmp_path_factory.mktemp("prometheus")
         for file in files:
             _backfill(file, folder)
         config = folder / "prometheus.yml"
-        config.write_text("global: {scrape_interval: 1h}\n")
+        config.write_text(config_text)
         port = free_port()
         command = [
             "prometheus",

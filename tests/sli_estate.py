@@ -1,6 +1,6 @@
 """SLIs of made-up metrics, all the way: a metric source, the lake, its rollups, the project's own models in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -40,8 +40,10 @@ class Declaration:
         }
 
 
-def slis(models: CompiledModels, sources: Sequence[MetricSource], declared: Declaration, scratch: Path) -> duckdb.DuckDBPyConnection:
-    """A database with every model of `models`, from the days of the sources."""
+def slis(
+    models: CompiledModels, sources: Sequence[MetricSource], declared: Declaration, scratch: Path, others: Mapping[str, Any] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A database with every model of `models`, from the days of the sources; `others` are rows of more lake tables."""
     lake = Lake(scratch / "lake")
     for source in sources:
         _commit(source, lake, declared.days, scratch / f"{source.name}-samples")
@@ -50,7 +52,7 @@ def slis(models: CompiledModels, sources: Sequence[MetricSource], declared: Decl
         table.name: pa.concat_tables([SCHEMAS[table.name].empty_table(), *_read(lake, sources, table, declared.days)])
         for table in (SERIES, *ROLLUP_TABLES)
     }
-    return models.run(rows | declared.rows)
+    return models.run(rows | declared.rows | dict(others or {}))
 
 
 def _read(lake: Lake, sources: Sequence[MetricSource], table: Any, days: Sequence[date]) -> list[pa.Table]:

@@ -60,6 +60,28 @@ def saturation(facts: Facts, service: str) -> tuple[Block, ...]:
     return (text(f"Saturation: {'; '.join([*filter(None, parts), *(found['words'] for found in knee)])}."),)
 
 
+def tokens_per_minute(facts: Facts, service: str) -> tuple[Block, ...]:
+    """Tokens a minute of each inference workload: as counted, and as requests times the tokens of its declared profile."""
+    rows = facts.rows("select * from fct_tokens_per_minute where service = ? order by workload", service)
+    return tuple(_tokens_of(facts, row) for row in rows)
+
+
+def _tokens_of(facts: Facts, row: dict[str, Any]) -> Block:
+    claim, workload = f"slo.tokens_per_minute.{row['workload']}", row["workload"]
+    if row["tokens_per_minute"] is None:
+        return text(f"Tokens a minute of {workload} are ", facts.cite_as("unknown", f"{claim}.measured"), f": {row['reason']}.")
+    counted = (
+        f"Tokens a minute of {workload}: ",
+        facts.cite(f"{claim}.measured"),
+        f" counted, {row['tokens_per_minute_peak']:,.0f} in the busiest hour",
+    )
+    if row["tokens_per_minute_by_profile"] is None:
+        return text(*counted, f"; no plan to compare with: {row['reason']}.")
+    product = f"{row['requests_per_minute']:,.1f} requests a minute times {row['profile_tokens_per_request']:,.0f} declared tokens are "
+    verdict = "within 10 % of it" if row["verdict"] == "held" else "more than 10 % off: a plan or a quota made of the profile is wrong"
+    return text(*counted, f"; {product}", facts.cite(f"{claim}.by_profile"), f", {verdict}.")
+
+
 def weekly_alerts(facts: Facts, service: str) -> tuple[Block, ...]:
     """Pages and tickets by week under the burn-rate policy, and what its alerts cannot see."""
     rows = facts.rows(
@@ -83,13 +105,14 @@ def weekly_alerts(facts: Facts, service: str) -> tuple[Block, ...]:
             for row in rows
         ),
         empty="There is no objective to alert on.",
-        note="Replayed with 14.4 and 6 times the budget for pages, 3 times and once for tickets. Rows of fct_slo_alert_policy.",
+        note="Replayed with the burn rates of the objective's window: over 30 days 14.4 and 6 for pages, 3 and 1 for tickets;"
+        " over 28 and 7 days those of `assay slo rules`. Rows of fct_slo_alert_policy.",
     )
     return (table,)
 
 
 def _weekly(count: int | None, weeks: float) -> str:
-    return "unknown: samples lie too far apart" if count is None else f"{count / float(weeks):.1f}"
+    return "unknown: samples too far apart, or no burn rates for its window" if count is None else f"{count / float(weeks):.1f}"
 
 
 def paging(facts: Facts, service: str) -> tuple[Block, ...]:

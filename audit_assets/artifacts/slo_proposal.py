@@ -12,7 +12,7 @@ from audit_assets.artifacts.facts import (
     unknown_section,
 )
 from audit_assets.artifacts.since import since_section
-from audit_assets.artifacts.slo_evidence import gaps, paging, saturation, strata, weekly_alerts
+from audit_assets.artifacts.slo_evidence import gaps, paging, saturation, strata, tokens_per_minute, weekly_alerts
 
 CONDITION = "One objective per service in scope, with its rationale."
 
@@ -98,7 +98,13 @@ def _service(facts: Facts, service: str) -> Section:
     )
     reasoned = [row for row in proposals if row["rationale"]]
     rationale = [text(facts.cite_as(row["sli"], f"slo.{service}.{row['sli']}.proposed"), f": {row['rationale']}") for row in reasoned]
-    shown = (*_distribution(facts, service), *strata(facts, service), *saturation(facts, service), *_replay(facts, service))
+    shown = (
+        *_distribution(facts, service),
+        *strata(facts, service),
+        *saturation(facts, service),
+        *tokens_per_minute(facts, service),
+        *_replay(facts, service),
+    )
     alerts = (*weekly_alerts(facts, service), *paging(facts, service))
     return Section(f"Service {service}", (*rationale, table, *shown, *alerts, *gaps(facts, service)))
 

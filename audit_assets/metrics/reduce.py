@@ -44,7 +44,7 @@ class Buckets:
 
 
 def runs(samples: Path, series_ids: npt.NDArray[np.uint64]) -> Iterator[Run]:
-    """The file's samples in runs of whole series; infinite values are left out. `series_ids` ascend, as the file does."""
+    """The file's samples of `series_ids` in runs of whole series; infinite values are left out. `series_ids` ascend, as the file does."""
     kept = pa.table({"series_id": pa.array([], pa.uint64()), "ts": pa.array([], pa.int64()), "value": pa.array([], pa.float64())})
     source = pq.ParquetFile(samples)
     for group in range(source.num_row_groups):
@@ -59,10 +59,10 @@ def runs(samples: Path, series_ids: npt.NDArray[np.uint64]) -> Iterator[Run]:
 
 
 def _finite(rows: pa.Table, series_ids: npt.NDArray[np.uint64]) -> Run:
-    value = rows["value"].to_numpy()
-    finite = np.isfinite(value)
-    series = np.searchsorted(series_ids, rows["series_id"].to_numpy()[finite])
-    return Run(series, rows["ts"].to_numpy()[finite], value[finite])
+    value, ids = rows["value"].to_numpy(), rows["series_id"].to_numpy()
+    series = np.minimum(np.searchsorted(series_ids, ids), len(series_ids) - 1)
+    kept = np.isfinite(value) & (series_ids[series] == ids)
+    return Run(series[kept], rows["ts"].to_numpy()[kept], value[kept])
 
 
 def buckets(run: Run, length: int) -> Buckets:

@@ -1,7 +1,8 @@
 """Rollups: each day of samples reduced to what the warehouse reads. Each day alone, from the lake, without the network or the warehouse.
 
 Counters and gauges are reduced in one pass over the sorted samples (reduce.py); tables about GPUs, nodes, pods and alerts are SQL over
-those hours (sql/), in a DuckDB of its own. A day needs only itself and the last values of the day before.
+those hours (sql/), in a DuckDB of its own. A day needs only itself and the last values of the day before. Of two replicas of one Prometheus
+one counts (replicas.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from audit_assets.lake import Lake
 from audit_assets.metrics.reduce import Run, counter_buckets, gauge_hours, runs
 from audit_assets.metrics.relations import relational_tables
+from audit_assets.metrics.replicas import counted
 from audit_assets.metrics.series_rows import SeriesRows
 from audit_assets.metrics.tables import COUNTER_5M, GAUGE_HOURLY, HISTOGRAM_5M, ROLLUP_TABLES, SAMPLES, SERIES
 from audit_assets.objects import ObjectStat
@@ -28,7 +30,7 @@ class RollupSource:
     """The reduction of one metric source. Its inputs are that source's days in the lake."""
 
     tables = ROLLUP_TABLES
-    version = 1
+    version = 2
     live = False
 
     def __init__(self, name: str, cluster: str, lake: Lake) -> None:
@@ -56,7 +58,7 @@ class RollupSource:
             before = self.lake.read(self.name, SERIES, day - timedelta(days=1))
             folder = scratch / day.isoformat()
             folder.mkdir()
-            for table, rows in reduce_day(self.name, self.cluster, SeriesRows(series, before), samples, folder).items():
+            for table, rows in reduce_day(self.name, self.cluster, SeriesRows(counted(series), before), samples, folder).items():
                 yield Partition(table, day, rows, inputs=items)
 
     def _objects(self, day: date) -> Iterator[ObjectStat]:

@@ -80,3 +80,15 @@ map_from_entries(list_filter(
     map_entries({{ labels }}), lambda label: label['key'] not in ('prometheus', 'prometheus_replica', '__replica__')
 ))
 {% endmacro %}
+
+{# Which replica of Prometheus scraped a series; the rollups settle equals in this order too. #}
+{% macro replica_of(labels) %}
+concat_ws('/', coalesce({{ labels }}['prometheus'], ''), coalesce({{ labels }}['prometheus_replica'], ''), coalesce({{ labels }}['__replica__'], ''))
+{% endmacro %}
+
+{# What two sources of one cluster may both tell of: a pod, else the series; `job` is each source's own name for the scrape. #}
+{% macro told_of(pod, labels) %}
+coalesce({{ pod }}, cast(list_filter(
+    map_entries({{ without_replica_labels(labels) }}), lambda label: label['key'] <> 'job'
+) as varchar))
+{% endmacro %}

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from audit_assets.lake import Lake
 from audit_assets.metrics.exposition import Exposition
 from audit_assets.metrics.openmetrics import OpenMetricsFiles
+from audit_assets.metrics.prometheus import PrometheusServer
 from audit_assets.metrics.rollup import RollupSource
 from audit_assets.objects import stat
 from audit_assets.source import Partition
@@ -60,13 +61,14 @@ def rolled_up(folder: Path, days: list[date], cluster: str = "prod") -> dict[str
     """Every rollup of all files below a folder, by table, the days end to end."""
     lake = Lake(folder / ".lake")
     source = files_source(folder, cluster=cluster)
-    _commit_days(source, days, lake, folder / ".scratch-samples")
+    commit_days(source, days, lake, folder / ".scratch-samples")
     rollups = RollupSource(source.name, cluster, lake)
-    _commit_days(rollups, days, lake, folder / ".scratch-rollups")
+    commit_days(rollups, days, lake, folder / ".scratch-rollups")
     return {table.name: pa.concat_tables([lake.read(source.name, table, day) for day in days]) for table in rollups.tables}
 
 
-def _commit_days(source: OpenMetricsFiles | RollupSource, days: list[date], lake: Lake, scratch: Path) -> None:
+def commit_days(source: OpenMetricsFiles | PrometheusServer | RollupSource, days: list[date], lake: Lake, scratch: Path) -> None:
+    """What a source says of some days, in a lake."""
     scratch.mkdir(parents=True)
     for part in source.extract(source.inputs(days), scratch):
         lake.commit(source.name, part, "digest", datetime(2026, 1, 1, tzinfo=UTC))

@@ -103,7 +103,15 @@ def test_two_sources_that_scrape_one_cluster_count_once(audit: Audit) -> None:
     assert baseline(found, "latency_p95")["current"] == pytest.approx(750)
 
 
-@pytest.mark.parametrize("label", ["prometheus_replica", "__replica__"])
+def test_two_sources_that_call_the_job_by_two_names_count_once(audit: Audit) -> None:
+    parts = [text(requests(f'job="{name}",'), histogram(USUAL, labels=f'job="{name}",')) for name in ("chat", "models")]
+    found = audit(*parts)
+    assert duplicates(found) == []
+    assert baseline(found, "availability")["n_events"] == 100 * (len(moments()) - 1)
+    assert baseline(found, "latency_p95")["n_events"] == 100 * (len(moments()) - 1)
+
+
+@pytest.mark.parametrize("label", ["prometheus_replica", "__replica__", "replica"])
 def test_a_store_that_keeps_both_replicas_of_prometheus_counts_once(audit: Audit, label: str) -> None:
     """Thanos and others tell replicas apart by a label; asked without de-duplication they return every series twice."""
     parts = [(requests(f'{label}="{name}",'), histogram(USUAL, labels=f'{label}="{name}",')) for name in ("p-0", "p-1")]

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from audit_assets.cli import app
 from audit_assets.errors import BadInput
 from audit_assets.slo_rules.rules import parse_labels
-from audit_assets.slo_rules.windows import format_duration, parse_duration, window_catalog
+from audit_assets.slo_rules.windows import BUILT_IN, format_duration, parse_duration, window_catalog
+from tests.compiled_models import CompiledModels
 from tests.unit.slo_specs import ALPHA, ERRORS, GONE, SLOTH, TOTAL, V1, WINDOWS, changed, groups, recorded, refusal, rules, written
 
 SLO = "slos.0."
@@ -280,3 +281,13 @@ def test_the_command_writes_what_the_library_makes(tmp_path: Path) -> None:
     assert isinstance(refused.exception, BadInput) and "cannot be written" in str(refused.exception)
     nothing = CliRunner().invoke(app, ["slo", "rules", str(spec), "--no-alerts", "--no-recordings"])
     assert isinstance(nothing.exception, BadInput) and "no rules are left" in str(nothing.exception)
+
+
+def test_the_replay_alerts_at_the_same_burn_rates(tmp_path: Path) -> None:
+    """The warehouse has its own copy, in SQL."""
+    with CompiledModels(tmp_path, ("int_sli__burn_rates",)).run({}) as connection:
+        rows = connection.execute(
+            "select window_days, page_quick, page_slow, ticket_quick, ticket_slow from int_sli__burn_rates"
+        ).fetchall()
+    replayed = {days: pytest.approx(rates) for days, *rates in rows}
+    assert {windows.sloPeriod.days: [windows.burn_rate(one) for one in windows.conditions] for windows in BUILT_IN} == replayed

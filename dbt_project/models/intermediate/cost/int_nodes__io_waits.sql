@@ -41,5 +41,10 @@ select
     least(1, sum(counters.increase) / 3600) as io_waiting_share
 from {{ ref('stg_metrics__counter_5m') }} as counters
 inner join named on counters.cluster = named.cluster and counters.series_id = named.series_id
+anti join {{ ref('int_metrics__repeated_series') }} as repeated
+    on
+        counters.source = repeated.source
+        and counters.series_id = repeated.series_id
+        and cast(counters.bucket_start as date) = repeated.day
 where counters.metric = 'node_pressure_io_waiting_seconds_total'
 group by all

@@ -21,6 +21,11 @@ cpu as (
         null::double as memory_gib
     from {{ ref('stg_metrics__counter_5m') }} as counters
     inner join series on counters.cluster = series.cluster and counters.series_id = series.series_id
+    anti join {{ ref('int_metrics__repeated_series') }} as repeated
+        on
+            counters.source = repeated.source
+            and counters.series_id = repeated.series_id
+            and cast(counters.bucket_start as date) = repeated.day
     where counters.metric = 'container_cpu_usage_seconds_total'
     group by all
 ),
@@ -37,6 +42,11 @@ memory as (
         sum(gauges.mean) / pow(1024, 3) as memory_gib
     from {{ ref('stg_metrics__gauge_hourly') }} as gauges
     inner join series on gauges.cluster = series.cluster and gauges.series_id = series.series_id
+    anti join {{ ref('int_metrics__repeated_series') }} as repeated
+        on
+            gauges.source = repeated.source
+            and gauges.series_id = repeated.series_id
+            and cast(gauges.hour as date) = repeated.day
     where gauges.metric = 'container_memory_working_set_bytes'
     group by all
 ),

@@ -1,19 +1,21 @@
 -- One row a workload, role and hour in which its counter was scraped (workload, role, hour).
 with buckets as (
-    -- two sources that scrape one target report one increase twice
     select
         series.service,
         series.workload,
         series.kind,
         series.role,
         series.metric,
-        counters.series_id,
         counters.bucket_start,
-        max(counters.increase) as increase
+        counters.increase
     from {{ ref('stg_metrics__counter_5m') }} as counters
     inner join {{ ref('int_units__series') }} as series
         on counters.cluster = series.cluster and counters.series_id = series.series_id
-    group by all
+    anti join {{ ref('int_metrics__repeated_series') }} as repeated
+        on
+            counters.source = repeated.source
+            and counters.series_id = repeated.series_id
+            and cast(counters.bucket_start as date) = repeated.day
 )
 
 select

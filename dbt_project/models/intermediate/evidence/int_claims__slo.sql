@@ -43,3 +43,17 @@ union all
     keys=['service', 'sli'], subject='service', unit="'ratio'", status="'derived'", needs=served, rests_on=digest,
     missing="'no objective has a budget to spend'"
 ) }}
+union all
+{{ claim_family(
+    'slo', "'slo.tokens_per_minute.' || workload || '.measured'", "'Tokens a minute of ' || workload || ', as counted'", 'fct_tokens_per_minute',
+    'max(tokens_per_minute)', keys=['workload'], unit="'tokens/min'", needs=served, rests_on=digest,
+    missing="coalesce(max(reason), 'its counters were not scraped')"
+) }}
+union all
+{{ claim_family(
+    'slo', "'slo.tokens_per_minute.' || workload || '.by_profile'",
+    "'Tokens a minute of ' || workload || ', as requests times the tokens of its declared profile'", 'fct_tokens_per_minute',
+    'max(tokens_per_minute_by_profile)', keys=['workload'], unit="'tokens/min'",
+    status="if(max(verdict) = 'contradicted', 'contradicted', 'derived')", needs=served, rests_on=digest,
+    missing="coalesce(max(reason), 'its counters were not scraped')"
+) }}

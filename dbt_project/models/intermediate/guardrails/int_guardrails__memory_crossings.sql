@@ -1,4 +1,5 @@
--- One row a time in which a GPU's memory stayed above 95 %: windows that were cut at midnight are joined again.
+-- One row a time in which a GPU's memory stayed above 95 %: windows that were cut at midnight are joined again, and
+-- so are windows of two metric sources that overlap.
 with windows as (
     select
         cluster,
@@ -13,15 +14,18 @@ with windows as (
 marked as (
     select
         *,
-        coalesce(not {{ continues_after_midnight('started_at', 'lag(ended_at) over same_gpu') }}, true) as is_new
+        coalesce(
+            started_at > max(ended_at) over earlier
+            and not {{ continues_after_midnight('started_at', 'max(ended_at) over earlier') }}, true
+        ) as is_new
     from windows
-    window same_gpu as (partition by cluster, node, gpu order by started_at)
+    window earlier as (partition by cluster, node, gpu order by started_at, ended_at rows between unbounded preceding and 1 preceding)
 ),
 
 numbered as (
     select
         *,
-        count(*) filter (where is_new) over (partition by cluster, node, gpu order by started_at) as crossing
+        count(*) filter (where is_new) over (partition by cluster, node, gpu order by started_at, ended_at) as crossing
     from marked
 )
 

@@ -1,5 +1,5 @@
--- One row a time in which a node's GPUs were beyond a watched threshold. Windows that midnight cut are one again; GPUs of a node that
--- are beyond at the same time, for the same pod, are one crossing, named by the first of them.
+-- One row a time in which a node's GPUs were beyond a watched threshold. Windows that midnight cut are one again, and so are windows of
+-- two metric sources that overlap. GPUs of a node that are beyond at the same time, for the same pod, are one crossing, named by the first.
 with windows as (
     select
         cluster,
@@ -11,15 +11,20 @@ with windows as (
         started_at,
         ended_at,
         peak,
-        coalesce(not {{ continues_after_midnight('started_at', 'lag(ended_at) over per_gpu') }}, true) as begins
+        coalesce(
+            started_at > max(ended_at) over earlier
+            and not {{ continues_after_midnight('started_at', 'max(ended_at) over earlier') }}, true
+        ) as begins
     from {{ ref('stg_metrics__threshold_windows') }}
-    window per_gpu as (partition by cluster, threshold, node, gpu order by started_at)
+    window earlier as (
+        partition by cluster, threshold, node, gpu order by started_at, ended_at rows between unbounded preceding and 1 preceding
+    )
 ),
 
 stitched_numbered as (
     select
         *,
-        sum(begins::integer) over (partition by cluster, threshold, node, gpu order by started_at) as stitch
+        sum(begins::integer) over (partition by cluster, threshold, node, gpu order by started_at, ended_at) as stitch
     from windows
 ),
 

@@ -134,7 +134,8 @@ seen as (
     select * from killed
 )
 
-select
+-- what two metric sources saw is one thing
+select distinct
     seen.cluster,
     lower(seen.node) as node,
     lower(seen.pod) as pod,

@@ -14,6 +14,7 @@ with pods as (
         pending_share
     from {{ ref('stg_metrics__pod_hourly') }}
     where gpus_requested > 0
+    qualify row_number() over (partition by cluster, namespace, pod, hour order by samples desc nulls last, source asc) = 1
 ),
 
 held as (

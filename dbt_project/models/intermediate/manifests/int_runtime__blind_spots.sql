@@ -14,7 +14,15 @@ with requests as (
     inner join {{ ref('metric_aliases') }} as aliases
         on counters.metric = aliases.metric and aliases.sli_input = 'requests_by_status'
     inner join {{ ref('stg_metrics__series') }} as series
-        on counters.source = series.source and counters.series_id = series.series_id
+        on
+            counters.source = series.source
+            and counters.series_id = series.series_id
+            and cast(counters.bucket_start as date) = cast(series.first_ts as date)
+    anti join {{ ref('int_metrics__repeated_series') }} as repeated
+        on
+            counters.source = repeated.source
+            and counters.series_id = repeated.series_id
+            and cast(counters.bucket_start as date) = repeated.day
     where counters.pod is not null and {{ request_outcome('series.labels') }} is not null
     group by all
 ),
@@ -30,6 +38,11 @@ tokens as (
     from {{ ref('stg_metrics__counter_5m') }} as counters
     inner join {{ ref('metric_aliases') }} as aliases
         on counters.metric = aliases.metric and aliases.sli_input = 'output_tokens'
+    anti join {{ ref('int_metrics__repeated_series') }} as repeated
+        on
+            counters.source = repeated.source
+            and counters.series_id = repeated.series_id
+            and cast(counters.bucket_start as date) = repeated.day
     where counters.pod is not null
     group by all
 ),
@@ -74,6 +87,11 @@ judged as (
             and hours.pod = waits.pod
             and hours.hour = waits.hour
     where hours.running_share >= 0.99
+    qualify
+        row_number() over (
+            partition by hours.cluster, hours.namespace, hours.pod, hours.hour
+            order by hours.samples desc nulls last, hours.source asc
+        ) = 1
 )
 
 select

@@ -8,7 +8,7 @@ with counted as (
         owner_kind,
         owner_name,
         hour,
-        count(*) filter (where running_share > 0.5) as pods
+        count(distinct pod) filter (where running_share > 0.5) as pods
     from {{ ref('stg_metrics__pod_hourly') }}
     where owner_kind in ('Deployment', 'StatefulSet', 'ReplicaSet', 'Rollout', 'LeaderWorkerSet', 'RayCluster')
     group by all

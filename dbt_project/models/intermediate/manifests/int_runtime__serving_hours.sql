@@ -18,7 +18,15 @@ with gauges as (
     inner join {{ ref('runtime_signals') }} as signals
         on gauges.metric = signals.metric
     inner join {{ ref('stg_metrics__series') }} as series
-        on gauges.source = series.source and gauges.series_id = series.series_id
+        on
+            gauges.source = series.source
+            and gauges.series_id = series.series_id
+            and cast(gauges.hour as date) = cast(series.first_ts as date)
+    anti join {{ ref('int_metrics__repeated_series') }} as repeated
+        on
+            gauges.source = repeated.source
+            and gauges.series_id = repeated.series_id
+            and cast(gauges.hour as date) = repeated.day
     where gauges.pod is not null
     group by all
 ),
@@ -35,7 +43,15 @@ preempted as (
     inner join {{ ref('runtime_signals') }} as signals
         on counters.metric = signals.metric and signals.signal = 'preemptions'
     inner join {{ ref('stg_metrics__series') }} as series
-        on counters.source = series.source and counters.series_id = series.series_id
+        on
+            counters.source = series.source
+            and counters.series_id = series.series_id
+            and cast(counters.bucket_start as date) = cast(series.first_ts as date)
+    anti join {{ ref('int_metrics__repeated_series') }} as repeated
+        on
+            counters.source = repeated.source
+            and counters.series_id = repeated.series_id
+            and cast(counters.bucket_start as date) = repeated.day
     group by all
 )
 

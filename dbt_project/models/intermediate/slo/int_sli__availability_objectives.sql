@@ -17,7 +17,13 @@ baseline as (
         low,
         high,
         ceiling,
-        n_events
+        n_events,
+        worst_28_days,
+        worst_28_days_low,
+        worst_28_days_from,
+        worst_28_days_to,
+        coalesce(worst_28_days_low, low) as kept,
+        coalesce(worst_28_days_events, n_events) as events_of_kept
     from {{ ref('fct_slo_baseline') }}
     where sli = 'availability'
 ),
@@ -36,9 +42,9 @@ supported as (
     from baseline
     inner join steps
         on
-            baseline.low >= steps.step
+            baseline.kept >= steps.step
             and coalesce(baseline.ceiling, 1) >= steps.step
-            and baseline.n_events >= steps.events_needed
+            and baseline.events_of_kept >= steps.events_needed
     group by baseline.service
 ),
 
@@ -51,6 +57,11 @@ compared as (
         baseline.high,
         baseline.ceiling,
         baseline.n_events,
+        baseline.worst_28_days,
+        baseline.worst_28_days_low,
+        baseline.worst_28_days_from,
+        baseline.worst_28_days_to,
+        baseline.kept,
         supported.objective,
         services.declared is not null and baseline.current is not null and baseline.current < services.declared as is_contradicted,
         services.declared is not null and coalesce(baseline.current < services.declared, true) as is_unproven,

@@ -3,7 +3,9 @@ with services as (
     select
         service,
         consumer,
-        coalesce(availability_window_days, 30) as window_days
+        coalesce(availability_window_days, 30) as window_days,
+        tolerance_retries as retries,
+        tolerance_timeout_ms as timeout_ms
     from {{ ref('stg_declared__services') }}
 ),
 
@@ -18,11 +20,26 @@ baseline as (
     where sli = 'availability'
 ),
 
+-- what takes longer than the consumer waits is a failure to it
+within_timeout as (
+    select
+        thresholds.service,
+        within.current as share
+    from {{ ref('int_sli__latency_thresholds') }} as thresholds
+    inner join {{ ref('fct_slo_baseline') }} as within
+        on thresholds.service = within.service and thresholds.sli = within.sli
+    where thresholds.origin = 'timeout' and thresholds.is_bound
+),
+
 joined as (
     select
         objectives.*,
         services.consumer,
         services.window_days,
+        services.retries,
+        services.timeout_ms,
+        within_timeout.share as in_time,
+        case when within_timeout.share is not null then greatest(objectives.current + within_timeout.share - 1, 0) end as in_time_and_good,
         baseline.n_days,
         baseline.coverage,
         baseline.ceiling_arithmetic,
@@ -33,6 +50,15 @@ joined as (
         on objectives.service = services.service
     inner join baseline
         on objectives.service = baseline.service
+    left join within_timeout
+        on objectives.service = within_timeout.service
+),
+
+experienced as (
+    select
+        *,
+        pow(1 - coalesce(in_time_and_good, current), retries + 1) as lost_after_retries
+    from joined
 ),
 
 sentences as (
@@ -48,6 +74,36 @@ sentences as (
                 )
                 || '; samples cover ' || {{ percent_text('coverage') }} || ' of the window.'
         end as experience_says,
+        'The worst 28 days, ' || worst_28_days_from || ' to ' || worst_28_days_to || ', had ' || {{ percent_text('worst_28_days') }}
+        || ' (lower end of their interval: ' || {{ percent_text('worst_28_days_low') }} || ').' as worst_says,
+        case
+            when timeout_ms is null or current is null then null
+            when in_time is null
+                then
+                    'The consumer gives up after ' || {{ plain_number('timeout_ms') }}
+                    || ' ms; how many requests took longer is not measured, so what it sees is unknown.'
+            else
+                'The consumer gives up after ' || {{ plain_number('timeout_ms') }} || ' ms, and ' || {{ percent_text('in_time') }}
+                || ' of requests finished by then: to it at least ' || {{ percent_text('in_time_and_good') }}
+                || ' succeed, if both metrics count the same requests.'
+        end as timeout_says,
+        case
+            when retries = 0 then 'It does not retry, so every failure reaches it.'
+            when retries > 0 and current is not null and (timeout_ms is null or in_time is not null)
+                then
+                    'With ' || retries || if(retries = 1, ' retry', ' retries') || ' it loses at best '
+                    || if(
+                        lost_after_retries < 1e-9, 'less than one request in 1,000,000,000',
+                        'one request in ' || {{ whole_number('1 / greatest(lost_after_retries, 1e-9)') }}
+                    )
+                    || ', if tries fail independently; in an outage they fail together.'
+        end as retries_say,
+        case
+            when retries > 0 and declared < 1
+                then
+                    'So that it sees ' || {{ percent_text('declared') }} || ', each try has to succeed in at least '
+                    || {{ percent_text('1 - pow(1 - declared, 1.0 / (retries + 1))') }} || ' of cases, if tries fail independently.'
+        end as each_try_says,
         case
             when ceiling is not null
                 then 'What it depends on allows at most ' || {{ percent_text('ceiling') }} || ' (' || ceiling_arithmetic || ').'
@@ -75,13 +131,17 @@ sentences as (
                 then
                     'We propose ' || {{ percent_text('objective') }} || ' over ' || window_days || ' days (consumer: '
                     || coalesce(consumer, 'nobody named one') || '), the first step below '
-                    || if(ceiling < low, 'the ceiling', 'the lower end of what was achieved') || ': about '
+                    || case
+                        when ceiling < kept then 'the ceiling'
+                        when worst_28_days_low is not null then 'the lower end of the worst 28 days'
+                        else 'the lower end of what was achieved'
+                    end || ': about '
                     || {{ whole_number('failures_allowed') }} || ' requests may fail in a window at this traffic.'
             when current is not null and low is null
                 then 'No objective is proposed: fewer than {{ var("bootstrap_min_days", 7) }} days have data.'
             when current is not null then 'No objective is proposed: the history supports none of our steps.'
         end as proposal_says
-    from joined
+    from experienced
 )
 
 select
@@ -95,6 +155,7 @@ select
     concat_ws(
         ' ',
         experience_says,
+        worst_says,
         ceiling_says,
         declared_says,
         case
@@ -103,6 +164,9 @@ select
                     {{ percent_text('declared') }} || ' is folklore: '
                     || concat_ws('; ', folklore_by_history, folklore_by_ceiling, folklore_by_hardware) || '.'
         end,
+        timeout_says,
+        retries_say,
+        each_try_says,
         proposal_says
     ) as rationale,
     current is not null as measurable,

@@ -5,6 +5,7 @@ with services as (
         coalesce(latency_percentile, 95) as percentile,
         latency_threshold_ms,
         tolerance_latency_ms,
+        tolerance_timeout_ms,
         availability_objective
     from {{ ref('stg_declared__services') }}
 ),
@@ -48,7 +49,8 @@ expected as (
         'ms' as unit,
         case
             when services.percentile = percentiles.percentile
-                then coalesce(services.latency_threshold_ms, services.tolerance_latency_ms)
+                -- what takes longer than the consumer waits is a failure to it
+                then coalesce(services.latency_threshold_ms, least(services.tolerance_latency_ms, services.tolerance_timeout_ms))
         end as required,
         case when services.percentile = percentiles.percentile then services.tolerance_latency_ms end as tolerance
     from services

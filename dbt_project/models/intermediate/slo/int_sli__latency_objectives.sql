@@ -18,7 +18,8 @@ baseline as (
         bucket_high,
         censored,
         n_events,
-        reason
+        reason,
+        coalesce(worst_28_days_low, low) as kept
     from {{ ref('fct_slo_baseline') }}
 ),
 
@@ -54,7 +55,7 @@ joined as (
         declared.bound_below,
         declared.bound_above,
         within.current as declared_share,
-        within.low as declared_share_low,
+        within.kept as declared_share_kept,
         proposed.threshold_ms as proposed_ms
     from services
     left join thresholds as declared
@@ -75,7 +76,8 @@ select
     case
         when coalesce(declared_between_bounds, false) or current is null then null
         when n_events < ln(0.05) / ln(target) then null
-        when declared_share_low >= target then declared_ms
+        -- kept in the worst 28 days too
+        when declared_share_kept >= target then declared_ms
         else proposed_ms
     end as objective_ms
 from joined

@@ -1,11 +1,13 @@
 -- One row a service, origin and threshold: which latency thresholds matter, and whether the histogram can measure them.
--- Origins: declared (the promise), tolerance (what the consumer bears), proposed (the first bound that the percentile is surely below).
+-- Origins: declared (the promise), tolerance (what the consumer bears), timeout (when it gives up), proposed (the first bound that the
+-- percentile is surely below).
 with services as (
     select
         service,
         coalesce(latency_percentile, 95) as percentile,
         latency_threshold_ms,
-        tolerance_latency_ms
+        tolerance_latency_ms,
+        tolerance_timeout_ms
     from {{ ref('stg_declared__services') }}
 ),
 
@@ -45,6 +47,12 @@ thresholds as (
         service,
         'tolerance' as origin,
         tolerance_latency_ms as threshold_ms
+    from services
+    union all
+    select
+        service,
+        'timeout' as origin,
+        tolerance_timeout_ms as threshold_ms
     from services
     union all
     select

@@ -1,5 +1,5 @@
 -- One row a series (or histogram) and day that can feed an SLI, with its labels.
--- A series that two sources read, or two replicas of one Prometheus, counts once: the fuller one.
+-- What two sources read of one pod, or two replicas of one Prometheus, counts once: the fuller one.
 with aliases as (
     select
         sli_input,
@@ -59,6 +59,22 @@ series as (
         'histogram' as form,
         *
     from histograms
+),
+
+weighed as (
+    select
+        *,
+        coalesce(namespace, '') || '/' || {{ told_of('pod', 'labels') }} as told_of,
+        sum(samples) over (
+            partition by form, cluster, metric, day, coalesce(namespace, ''), {{ told_of('pod', 'labels') }}, source
+        ) as samples_of_source
+    from series
+),
+
+of_one_source as (
+    select *
+    from weighed
+    qualify dense_rank() over (partition by form, cluster, metric, day, told_of order by samples_of_source desc, source asc) = 1
 )
 
 select
@@ -89,7 +105,7 @@ select
         when 'all' then coalesce({{ request_outcome('series.labels') }}, 'all')
         when 'bad_of_all' then if(regexp_matches(coalesce({{ error_code('series.labels') }}, '5'), '^5'), 'bad_of_all', null)
     end as outcome
-from series
+from of_one_source as series
 inner join aliases
     on series.form = aliases.form and series.metric = aliases.metric
 where not {{ is_probe('series.labels') }}
@@ -98,5 +114,5 @@ qualify
         partition by
             series.form, series.cluster, series.metric, series.day, aliases.sli_input,
             map_entries({{ without_replica_labels('series.labels') }})
-        order by series.samples desc, series.source asc, series.series_id asc
+        order by series.samples desc, {{ replica_of('series.labels') }} asc, series.series_id asc
     ) = 1

@@ -64,8 +64,9 @@ called as (
         sli,
         objective_source,
         day,
-        sum(if(page, 1, 0)) as pages,
-        sum(if(ticket, 1, 0)) as tickets
+        -- a sum over nothing known is null: no policy for such a window
+        sum(cast(page as integer)) as pages,
+        sum(cast(ticket as integer)) as tickets
     from raised
     group by all
 ),

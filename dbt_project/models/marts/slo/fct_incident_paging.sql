@@ -18,6 +18,7 @@ judged as (
         objectives.sli,
         objectives.objective_source,
         objectives.objective,
+        objectives.window_days,
         incidents.began_at,
         incidents.ended_at,
         incidents.paged as was_paged
@@ -35,6 +36,7 @@ during as (
         judged.objective_source,
         count(*) as slots,
         min(alerts.bucket_start) filter (where alerts.is_page) as first_page_at,
+        bool_or(alerts.is_page) as would_page,
         bool_or(alerts.is_ticket) as would_ticket,
         max(alerts.bad_1h) as worst_bad_share_1h
     from judged
@@ -57,7 +59,7 @@ select
     cast(judged.began_at as timestamp) as began_at,
     cast(judged.ended_at as timestamp) as ended_at,
     judged.was_paged,
-    if(during.slots is null, null, during.first_page_at is not null) as would_page,
+    during.would_page,
     during.first_page_at,
     during.would_ticket,
     during.worst_bad_share_1h,
@@ -65,6 +67,7 @@ select
         when judged.began_at is null then 'nobody stated or observed its start'
         when judged.ended_at is null then 'nobody stated its end'
         when during.slots is null then 'no samples of the indicator while it lasted'
+        when during.would_page is null then 'no burn-rate alerts are known for an objective over ' || judged.window_days || ' days'
     end as reason
 from judged
 left join during

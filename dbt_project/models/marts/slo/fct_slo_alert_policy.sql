@@ -5,6 +5,7 @@ with objectives as (
         sli,
         objective_source,
         objective,
+        window_days,
         round(1 - objective, 10) as budget
     from {{ ref('int_sli__objectives') }}
 ),
@@ -27,34 +28,48 @@ traffic as (
         quantile_cont(events, 0.05) as events_a_quiet_hour
     from hourly
     group by service, sli
+),
+
+policies as (
+    select
+        objectives.*,
+        least(rates.page_quick, rates.page_slow) as least_page_rate,
+        least(rates.ticket_quick, rates.ticket_slow) * objectives.budget as least_ticket_share,
+        least(rates.page_quick, rates.page_slow) * objectives.budget as least_page_share,
+        rates.page_quick * objectives.budget as page_share_1h
+    from objectives
+    left join {{ ref('int_sli__burn_rates') }} as rates
+        on objectives.window_days = rates.window_days
 )
 
 select
-    objectives.service,
-    objectives.sli,
-    objectives.objective_source,
-    objectives.objective,
+    policies.service,
+    policies.sli,
+    policies.objective_source,
+    policies.objective,
     -- no share of errors passes 1: an alert that waits for more never fires
-    6 * objectives.budget < 1 as page_can_fire,
-    objectives.budget < 1 as ticket_can_fire,
+    policies.least_page_share < 1 as page_can_fire,
+    policies.least_ticket_share < 1 as ticket_can_fire,
     traffic.events_an_hour,
     traffic.events_a_quiet_hour,
     case
-        when 14.4 * objectives.budget < 1
-            then cast(floor(14.4 * objectives.budget * traffic.events_an_hour) + 1 as bigint)
+        when policies.page_share_1h < 1
+            then cast(floor(policies.page_share_1h * traffic.events_an_hour) + 1 as bigint)
     end as failures_an_hour_to_page,
-    14.4 * objectives.budget * traffic.events_a_quiet_hour < 1 as one_failure_pages,
+    policies.page_share_1h * traffic.events_a_quiet_hour < 1 as one_failure_pages,
     case
-        when 6 * objectives.budget >= 1
+        when policies.least_page_rate is null
+            then 'no burn-rate alerts are known for a window of ' || policies.window_days || ' days; 30, 28 and 7 have some'
+        when policies.least_page_share >= 1
             then
-                'a page can never fire: it waits for 6 times a budget of ' || {{ percent_text('objectives.budget') }}
-                || ', and no more than all requests can fail'
+                'a page can never fire: it waits for ' || {{ plain_number('policies.least_page_rate') }} || ' times a budget of '
+                || {{ percent_text('policies.budget') }} || ', and no more than all requests can fail'
         when traffic.events_an_hour is null then 'no traffic was seen'
-        when 14.4 * objectives.budget * traffic.events_a_quiet_hour < 1
+        when policies.page_share_1h * traffic.events_a_quiet_hour < 1
             then
                 'too little traffic: in a quiet hour of ' || {{ whole_number('traffic.events_a_quiet_hour') }}
                 || ' requests one failure is a page; alert on longer windows, or send synthetic requests'
     end as warning
-from objectives
+from policies
 left join traffic
-    on objectives.service = traffic.service and objectives.sli = traffic.sli
+    on policies.service = traffic.service and policies.sli = traffic.sli

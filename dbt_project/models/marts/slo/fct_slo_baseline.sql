@@ -32,6 +32,18 @@ expected as (
     from {{ ref('int_sli__expected') }}
 ),
 
+worst_windows as (
+    select
+        service,
+        sli,
+        first_day,
+        last_day,
+        value,
+        low,
+        n_events
+    from {{ ref('int_sli__worst_windows') }}
+),
+
 ceilings as (
     select
         service,
@@ -116,7 +128,14 @@ select
     joined.epoch_share,
     joined.forced_monotonic,
     joined.metrics,
-    joined.reason
+    joined.reason,
+    worst_windows.value as worst_28_days,
+    worst_windows.low as worst_28_days_low,
+    worst_windows.first_day as worst_28_days_from,
+    worst_windows.last_day as worst_28_days_to,
+    cast(round(worst_windows.n_events) as bigint) as worst_28_days_events
 from joined
+left join worst_windows
+    on joined.service = worst_windows.service and joined.sli = worst_windows.sli
 left join ceilings
     on joined.service = ceilings.service and joined.sli = ceilings.sli
