@@ -76,7 +76,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     service = {"name": "chat", "workloads": [{"name": "chat-llm", "kind": "inference", "match": {"namespace": "chat"}}]}
     audit = {"name": "canaries", "window": {"days": 3, "end": "2026-09-30"}}
     overrides = [
-        {"incident": f"PCANARY{place}", "severity": planted, "mode": "vram_exhaustion", "reason": SAID.format(planted)}
+        {"incident": f"pd:PCANARY{place}", "severity": planted, "mode": "vram_exhaustion", "reason": SAID.format(planted)}
         for place, planted in enumerate(CANARIES.values())
     ]
     declared = {"version": 1, "audit": audit, "sources": {"incidents": sources}, "scope": {"services": [service]}}

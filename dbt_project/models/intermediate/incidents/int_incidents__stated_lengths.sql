@@ -16,7 +16,8 @@ found as (
         clause,
         regexp_extract(
             clause,
-            '\btime to (detect|acknowledge|repair|mitigate|restore|resolve|recover)[a-z]*[^0-9a-z]{1,4}(?:was |is |of )?(?:about |around |~)?'
+            '\btime to (detect|acknowledge|repair|mitigate|restore|resolve|recover)[a-z]*'
+            || '[^0-9a-z]{1,4}(?:was |is |of )?(?:about |around |~)?'
             || '((?:\d+(?:\.\d+)? ?(?:days?|d|hours?|hrs?|h|minutes?|mins?|m)\b[ ,]*(?:and )?)+)',
             ['what', 'length']
         ) as stated
