@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.lake import DayManifest, Lake
 from audit_assets.partitions import day_bounds
-from audit_assets.source import Inputs, Partition, Rejection, Source, input_digest
+from audit_assets.source import HasSettings, Inputs, Partition, Rejection, Source, input_digest
 
 LONGEST_CHUNK = 31
 
@@ -76,9 +76,10 @@ def compare(source: Source, lake: Lake, days: Sequence[date], fresh: bool = Fals
     """
     try:
         inputs = source.inputs(days)
+        settings = source.settings if isinstance(source, HasSettings) else ""
     except SourceUnavailable as problem:
         return Plan(source, {}, {}, (), (), problem)
-    digests = {day: input_digest(source, inputs[day]) for day in days}
+    digests = {day: input_digest(source, inputs[day], settings) for day in days}
     current = () if fresh else tuple(day for day in days if _is_current(source, lake, day, digests[day], look_back_days))
     return Plan(source, inputs, digests, tuple(day for day in days if day not in set(current)), current)
 

@@ -15,10 +15,11 @@ from audit_assets.artifacts.index_assets import build_index_assets
 from audit_assets.artifacts.slo_files import RuleMaker, build_slo_files_asset
 from audit_assets.audit import load_audit
 from audit_assets.billing.assets import INGESTIONS as BILLING
-from audit_assets.declared.assets import declared
+from audit_assets.declared.assets import build_declared_asset
 from audit_assets.declared.tables import TABLES as DECLARED_TABLES
 from audit_assets.home import Home
 from audit_assets.incidents.assets import INGESTIONS as INCIDENTS
+from audit_assets.incidents.assets import redacted
 from audit_assets.ingest import Ingestion, ingestion_assets
 from audit_assets.manifests.assets import INGESTIONS as MANIFESTS
 from audit_assets.manifests.promql import check
@@ -62,7 +63,7 @@ def build_defs(
     snapshots = [ingestion_assets(one, audit.window) for one in INGESTIONS if one.snapshot]
     documents = [*build_document_assets(MARTS_KEY), build_slo_files_asset(MARTS_KEY, slo_rule_maker())]
     made = [
-        declared,
+        build_declared_asset(redacted),
         facts,
         build_expectations_asset(SUITE, deps=sorted(facts.keys)),
         evidence,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import orjson
 import pyarrow as pa
@@ -114,6 +114,15 @@ class Source(Protocol):
         within the window (`first_day`), or the day of the row before it. `scratch` is an empty
         folder for temporary files. Raises SourceUnavailable or SourceRejected; then nothing of these days is committed.
         """
+
+
+@runtime_checkable
+class HasSettings(Protocol):
+    """A source whose rows depend on more than its objects."""
+
+    @property
+    def settings(self) -> str:
+        """Changes when the same objects would extract to other rows. Raises SourceUnavailable when that cannot be told."""
 
 
 class FileSource:

@@ -12,6 +12,7 @@ from audit_assets.artifacts.facts import (
     coverage_section,
     unknown_section,
 )
+from audit_assets.artifacts.incident_tables import judgement_tables, times_table
 from audit_assets.artifacts.since import since_section
 from audit_assets.artifacts.weak_points import configuration_section, fix_first_section, spofs_section
 
@@ -78,9 +79,6 @@ def _register(facts: Facts) -> Section:
                     "near misses",
                     "per 30 days",
                     "worst blast radius",
-                    "detection, median min",
-                    "mitigation, median min",
-                    "without times",
                 ),
                 (
                     (
@@ -90,14 +88,13 @@ def _register(facts: Facts) -> Section:
                         shown_number(row["near_misses"]),
                         facts.cite_if(f"rel.mode.{row['mode']}.per_30_days"),
                         row["worst_blast_radius"] or "unknown",
-                        facts.cite_if(f"rel.mode.{row['mode']}.detection_p50_minutes"),
-                        facts.cite_if(f"rel.mode.{row['mode']}.mitigation_p50_minutes"),
-                        shown_number(row["n_without_times"]),
                     )
                     for row in rows
                 ),
                 empty="No incident source, so no mode has a frequency.",
+                wraps=True,
             ),
+            times_table(facts, rows),
         ),
     )
 
@@ -146,6 +143,7 @@ def _incidents(facts: Facts) -> Section:
                 ),
                 empty="No incident was found in what was ingested.",
             ),
+            *judgement_tables(facts),
         ),
     )
 
@@ -177,22 +175,31 @@ def _guards(held: dict[tuple[str | None, str], list[str]], mode: str | None, sta
 
 def _guardrail_list(facts: Facts, rows: list[dict[str, Any]]) -> Grid:
     return grid(
-        ("mode", "guardrail", "kind", "state", "condition met", "fired", "last tested"),
+        ("mode", "guardrail", "kind", "state", "condition met", "fired", "replay", "last tested"),
         (
             (
                 row["mode"],
                 row["guardrail"],
                 row["kind"],
                 facts.cite_if(f"rel.guardrail.{row['guardrail']}.state") or row["state"],
-                shown_number(row["conditions_met"]),
+                _times_met(row),
                 shown_number(row["fired"]),
+                row["replay"] or "no alert",
                 str(row["last_tested_at"] or "never stated"),
             )
             for row in rows
         ),
         empty="No guardrail is declared, and no alert rule was found in the manifests.",
-        note="A guardrail that never fired in a real incident has not been tested.",
+        note=(
+            "A guardrail that never fired in a real incident has not been tested. Condition met: how often its rule held for as long as it"
+            " waits, when it is replayed over what is kept of its metric; where it held more often than it fired, it does not work."
+        ),
     )
+
+
+def _times_met(row: dict[str, Any]) -> str:
+    low, high = row["conditions_met_low"], row["conditions_met_high"]
+    return shown_number(low) if low == high else f"{low} … {high}"
 
 
 def _failed_shares(facts: Facts) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from audit_assets.errors import SourceRejected
 from audit_assets.incidents.alertmanager_rows import Alert, alerts_of, identity_of, problem_of, row_of, starts_at, version_of
 from audit_assets.incidents.json_input import parse_json
+from audit_assets.incidents.people import KnownPeople
 from audit_assets.incidents.redaction import Redactor
 from audit_assets.incidents.tables import ALERTMANAGER_ALERTS
 from audit_assets.objects import ObjectStat
@@ -43,10 +44,16 @@ class AlertmanagerSource(FileSource):
 
     tables: tuple[Table, ...] = (ALERTMANAGER_ALERTS,)
     suffixes = tuple(f".{name}{packed}" for name in ("json", "jsonl", "ndjson") for packed in ("", ".gz"))
+    keeps_copies = False  # not redacted yet
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, salt: str) -> None:
         super().__init__(name, uri, base, index)
-        self.redactor = Redactor(salt)
+        self.redactor, self.known = Redactor(salt), KnownPeople()
+
+    @property
+    def settings(self) -> str:
+        """The list of people, as far as it decides what the rows say."""
+        return self.known.fingerprint(self.redactor)
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """The UTC days on which the object's alerts began."""
@@ -55,25 +62,27 @@ class AlertmanagerSource(FileSource):
 
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
         """The alerts that began on each day, each firing once; what cannot be loaded is quarantined."""
+        redactor = self.redactor.knowing(self.known.names())
         for items in dict.fromkeys(inputs.values()):
             by_day: dict[date, list[Found]] = defaultdict(list)
             for one in (one for item in items for one in found_in(item)):
                 moment = starts_at(one.alert)
                 by_day[moment.date() if moment else self.first_day(one.item, inputs)].append(one)
             for day in (day for day, held in inputs.items() if held == items and by_day.get(day)):
-                yield self._partition(day, items, by_day[day])
+                yield self._partition(day, items, by_day[day], redactor)
 
-    def _partition(self, day: date, items: Sequence[ObjectStat], found: Sequence[Found]) -> Partition:
+    def _partition(self, day: date, items: Sequence[ObjectStat], found: Sequence[Found], redactor: Redactor) -> Partition:
         usable = newest([one for one in found if one.problem is None])
-        rows = [{**row_of(one.alert, self.redactor, self.name, one.item.uri), "deliveries": count} for one, count in usable]
-        refused = [self._quarantined(one) for one in found if one.problem is not None]
+        rows = [{**row_of(one.alert, redactor, self.name, one.item.uri), "deliveries": count} for one, count in usable]
+        refused = [_quarantined(one, redactor) for one in found if one.problem is not None]
         quarantined = pa.Table.from_pylist(refused, schema=QUARANTINE)
         return Partition(ALERTMANAGER_ALERTS, day, ALERTMANAGER_ALERTS.rows(rows), quarantined, tuple(items))
 
-    def _quarantined(self, one: Found) -> dict[str, object]:
-        column, reason = one.problem or ("", "")
-        raw = self.redactor.raw(one.alert.value)
-        return {"uri": one.item.uri, "position": one.alert.position, "column": column, "reason": reason, "raw": raw}
+
+def _quarantined(one: Found, redactor: Redactor) -> dict[str, object]:
+    column, reason = one.problem or ("", "")
+    raw = redactor.raw(one.alert.value)
+    return {"uri": one.item.uri, "position": one.alert.position, "column": column, "reason": reason, "raw": raw}
 
 
 def newest(found: Sequence[Found]) -> Iterator[tuple[Found, int]]:

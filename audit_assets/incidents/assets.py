@@ -1,6 +1,8 @@
 """Incident assets: pages, log entries, alerts and messages, redacted, a day a partition."""
 
-from audit_assets.incidents.factory import incident_source
+from audit_assets.incidents.factory import IncidentReader, incident_sources
+from audit_assets.incidents.people import KnownPeople
+from audit_assets.incidents.redaction import Redactor
 from audit_assets.incidents.tables import (
     ALERTMANAGER_ALERTS,
     PAGERDUTY_ALERTS,
@@ -14,9 +16,23 @@ from audit_assets.source import Source
 
 
 def _of_kind(kind: str, audit: AuditResource) -> list[Source]:
-    specs = [spec for spec in audit.audit.sources.incidents if spec.kind == kind]
-    salt = audit.home.salt()
-    return [incident_source(spec, audit.base, audit.index(spec.name), salt, audit.audit.window.start) for spec in specs]
+    sources, _ = _all(audit)
+    kinds = (spec.kind for spec in audit.audit.sources.incidents)
+    return [source for source, given in zip(sources, kinds, strict=True) if given == kind]
+
+
+def _all(audit: AuditResource) -> tuple[list[IncidentReader], KnownPeople]:
+    specs, start = audit.audit.sources.incidents, audit.audit.window.start
+    return incident_sources(specs, audit.base, audit.index, audit.home.salt(), start)
+
+
+def redacted(audit: AuditResource, text: str) -> str:
+    """A text that a person wrote of an incident elsewhere, without secrets, personal data and the people of all sources.
+
+    Raises SourceUnavailable when a source cannot be asked for its people.
+    """
+    _, known = _all(audit)
+    return Redactor(audit.home.salt()).knowing(known.names()).redacted(text)
 
 
 def pagerduty_sources(audit: AuditResource) -> list[Source]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow as pa
 from audit_assets.errors import SourceRejected
 from audit_assets.incidents.json_input import parse_json
 from audit_assets.incidents.pagerduty_rows import Record, created_at, names_in, problem_of, records_of, row_of, version_at
+from audit_assets.incidents.people import REMEMBERED_OBJECTS, KnownPeople, Names
 from audit_assets.incidents.redaction import Redactor
 from audit_assets.incidents.tables import PAGERDUTY_ALERTS, PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES
 from audit_assets.objects import ObjectStat
@@ -47,7 +49,16 @@ class PagerDutySource(FileSource):
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, salt: str) -> None:
         super().__init__(name, uri, base, index)
-        self.redactor = Redactor(salt)
+        self.redactor, self.known = Redactor(salt), KnownPeople()
+
+    @property
+    def settings(self) -> str:
+        """The list of people, as far as it decides what the rows say."""
+        return self.known.fingerprint(self.redactor)
+
+    def people(self) -> Names:
+        """Everybody whom a record names."""
+        return {name: identity for item in self.listing().objects for name, identity in _people_of(item).items()}
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """The UTC days on which the object's records were created."""
@@ -61,7 +72,7 @@ class PagerDutySource(FileSource):
             names = {name: identity for _, document in documents for name, identity in names_in(document).items()}
             found = [Found(record, item) for item, document in documents for record in records_of(document) or []]
             by_day = self._by_day(found, inputs)
-            redactor = self.redactor.knowing(names)
+            redactor = self.redactor.knowing(names | self.known.names(self.name))
             for day in (day for day, held in inputs.items() if held == items):
                 for table in self.tables:
                     yield from partition_of(table, (self.name, day, items), by_day.get((table.name, day), []), redactor)
@@ -104,6 +115,14 @@ def newest(found: Sequence[Found]) -> Iterator[tuple[Found, int]]:
         by_id[str(one.record.value["id"])].append(one)  # type: ignore[index]
     kept = [(max(same, key=lambda one: (version_at(one.record), one.item.uri)), len(same)) for same in by_id.values()]
     yield from sorted(kept, key=lambda pair: (created_at(pair[0].record), str(pair[0].record.value["id"])))  # type: ignore[index]
+
+
+@lru_cache(maxsize=REMEMBERED_OBJECTS)
+def _people_of(item: ObjectStat) -> Names:
+    try:
+        return names_in(_document(item))
+    except SourceRejected:
+        return {}
 
 
 def _document(item: ObjectStat) -> object:

@@ -7,6 +7,7 @@ is halved. A list that changed while it was read is read again. What does not be
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import orjson
@@ -16,6 +17,7 @@ from audit_assets.http import HttpSource
 from audit_assets.incidents.json_input import member, text_or_none, utc_moment
 from audit_assets.incidents.pagerduty import PAGERDUTY_TABLES, Found, partition_of
 from audit_assets.incidents.pagerduty_rows import created_at, names_in, records_of
+from audit_assets.incidents.people import KnownPeople, Names
 from audit_assets.incidents.redaction import Redactor
 from audit_assets.live_days import live_inputs
 from audit_assets.partitions import day_bounds
@@ -117,10 +119,14 @@ class PagerDutyLive:
     live = True
 
     def __init__(self, name: str, url: str | None, index: Path, token: str, salt: str) -> None:
-        self.name, self.redactor = name, Redactor(salt)
+        self.name, self.redactor, self.known = name, Redactor(salt), KnownPeople()
         accept = "application/vnd.pagerduty+json;version=2"
         http = HttpSource(url or ADDRESS, index / "slots", token, attempts=ATTEMPTS, authorization="Token token={}", accept=accept)
         self.api = PagerDutyApi(http)
+
+    def people(self) -> Names:
+        """Everybody in the list of users, asked for once a day."""
+        return _users(self.api, datetime.now(tz=UTC).date())
 
     def probe(self) -> Probe:
         """Reachable, and how many incidents the last 30 days have."""
@@ -144,10 +150,10 @@ class PagerDutyLive:
 
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
         """The records that were created on each day, each in its present version."""
-        people = names_in(self.api.listed("/users", "users"))
+        people = self.known.names(self.name) if self.known.by_source() else self.people()
         for day, items in inputs.items():
             document = self._document(day)
-            redactor = self.redactor.knowing(people | names_in(document))
+            redactor = self.redactor.knowing({**names_in(document), **people})
             found = [Found(record, items[0]) for record in records_of(document) or []]
             # what cannot be dated stays in the day that it was asked for
             of_day = [one for one in found if (moment := created_at(one.record)) is None or moment.date() == day]
@@ -171,3 +177,8 @@ class PagerDutyLive:
             where = f"{self.api.http.shown}/incidents/{incident}/alerts"
             raise SourceRejected(where, f"more than {LARGEST_OFFSET} alerts", "the API cannot list them; export this incident as a file")
         return [alert for alert in alerts if is_new or utc_moment(member(alert, "created_at"))]
+
+
+@lru_cache(maxsize=8)
+def _users(api: PagerDutyApi, _: date) -> Names:
+    return names_in(api.listed("/users", "users"))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 
 from audit_assets.errors import SourceRejected
 from audit_assets.incidents.json_input import member, parse_json, text_or_none
+from audit_assets.incidents.people import REMEMBERED_OBJECTS, KnownPeople, Names
 from audit_assets.incidents.redaction import Redactor
 from audit_assets.incidents.slack_export import ExportFile, files_of
 from audit_assets.incidents.slack_rows import current, posted_at, problem_of, row_of, version_of
@@ -64,11 +66,20 @@ class SlackSource(FileSource):
 
     def __init__(self, name: str, uri: str, base: Path, index: Path, salt: str, channels: Sequence[str] | None = None) -> None:
         super().__init__(name, uri, base, index)
-        self.redactor = Redactor(salt)
+        self.redactor, self.known = Redactor(salt), KnownPeople()
         self.channels = None if channels is None else frozenset(channel.lstrip("#") for channel in channels)
         if self.channels is not None:  # other channels make other rows from the same input
             chosen = hashlib.sha256("\n".join(sorted(self.channels)).encode()).hexdigest()
             self.version = type(self).version * 2**32 + int(chosen[:8], 16)
+
+    @property
+    def settings(self) -> str:
+        """The list of people, as far as it decides what the rows say."""
+        return self.known.fingerprint(self.redactor)
+
+    def people(self) -> Names:
+        """Everybody in the list of users, and authors whose profile their message carries."""
+        return {name: identity for item in self.listing().objects for name, identity in _people_of(item).items()}
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """The UTC days on which the object's messages were posted; none for the lists of users and channels."""
@@ -85,7 +96,7 @@ class SlackSource(FileSource):
         """The messages of each day, each once; messages and files that cannot be loaded are quarantined."""
         for items in dict.fromkeys(inputs.values()):
             export = self._read(items)
-            redactor = self.redactor.knowing(export.names)
+            redactor = self.redactor.knowing(export.names | self.known.names(self.name))
             loaded, refused = self._by_day(export, inputs, redactor)
             for day in (day for day, held in inputs.items() if held == items and (loaded.get(day) or refused.get(day))):
                 rows = [posted_row(one, redactor, self.name, export.channel_ids, count) for one, count in once(loaded.get(day, []))]
@@ -163,6 +174,29 @@ def _read_messages(file: ExportFile, item: ObjectStat, export: Export) -> None:
     for position, message in enumerate(messages, 1):
         export.posted.append(Posted(file.channel, position, file.uri, item, current(message)))
         export.names.update(profile_names(message))
+
+
+@lru_cache(maxsize=REMEMBERED_OBJECTS)
+def _people_of(item: ObjectStat) -> Names:
+    listed, authors = dict[str, str](), dict[str, str]()
+    try:
+        for file in files_of(item):
+            if file.path.name == USERS:
+                listed.update(user_names(parse_json(file.content, file.uri)))
+            elif file.holds_messages and not file.is_direct and b'"user_profile"' in file.content:
+                authors.update(_authors(file))
+    except SourceRejected:
+        pass  # its day says why
+    return authors | listed
+
+
+def _authors(file: ExportFile) -> Names:
+    try:
+        messages = parse_json(file.content, file.uri)
+    except SourceRejected:
+        return {}  # one broken file of an archive leaves the others readable
+    said = messages if isinstance(messages, list) else []
+    return {name: identity for message in said for name, identity in profile_names(message).items()}
 
 
 def user_names(users: object) -> dict[str, str]:

@@ -7,6 +7,7 @@ may have had a reply. What does not belong here: the shape of a message (slack_r
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import orjson
@@ -15,6 +16,7 @@ import pyarrow as pa
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.http import HttpSource
 from audit_assets.incidents.json_input import member, text_or_none
+from audit_assets.incidents.people import KnownPeople, Names
 from audit_assets.incidents.redaction import Redactor
 from audit_assets.incidents.slack import Posted, once, posted_row, profile_names, quarantined_row, user_names
 from audit_assets.incidents.slack_rows import current, posted_at
@@ -104,9 +106,13 @@ class SlackLive:
     live = True
 
     def __init__(self, name: str, url: str | None, index: Path, token: str, salt: str, channels: Sequence[str]) -> None:
-        self.name, self.redactor = name, Redactor(salt)
+        self.name, self.redactor, self.known = name, Redactor(salt), KnownPeople()
         self.channels = tuple(sorted({channel.lstrip("#") for channel in channels}))
         self.api = SlackApi(HttpSource(url or ADDRESS, index / "slots", token, attempts=ATTEMPTS))
+
+    def people(self) -> Names:
+        """Everybody in the list of users, asked for once a day."""
+        return _users(self.api, datetime.now(tz=UTC).date())
 
     def probe(self) -> Probe:
         """Reachable, and which channels the app does not see."""
@@ -133,12 +139,12 @@ class SlackLive:
         if absent:
             raise SourceRejected(self.api.http.shown, f"channels not visible: {', '.join(absent)}", _FIXES["channel_not_found"])
         ids = {channel: seen[channel] for channel in self.channels}
-        people = user_names(list(self.api.listed("users.list", "members")))
+        people = self.known.names(self.name) if self.known.by_source() else self.people()
         threads = self._earlier(ids, min(inputs))
         for day, items in sorted(inputs.items()):
             posted = [one for channel, identity in ids.items() for one in self._day(channel, identity, day, items[-1], threads)]
             names = {name: user for one in posted for name, user in profile_names(one.message).items()}
-            yield from self._partition(day, items, posted, self.redactor.knowing(people | names), ids)
+            yield from self._partition(day, items, posted, self.redactor.knowing({**names, **people}), ids)
 
     def _partition(
         self, day: date, items: tuple[ObjectStat, ...], posted: list[Posted], redactor: Redactor, ids: Mapping[str, str]
@@ -195,3 +201,8 @@ class SlackLive:
 
 def _ts(moment: datetime) -> str:
     return f"{int(moment.astimezone(UTC).timestamp())}.000000"
+
+
+@lru_cache(maxsize=8)
+def _users(api: SlackApi, _: date) -> Names:
+    return user_names(list(api.listed("users.list", "members")))

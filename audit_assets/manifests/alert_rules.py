@@ -11,6 +11,7 @@ from typing import Any
 
 from audit_assets.manifests.kubernetes_objects import KubernetesObject, at, listing, mapping, scalar_text
 from audit_assets.manifests.promql import check
+from audit_assets.manifests.promql_comparison import NotComparedError, comparison
 from audit_assets.manifests.yaml_documents import Document, read_documents
 
 RULE_FILE = "RuleFile"  # the kind given to `groups:` in a file of its own
@@ -64,6 +65,28 @@ def _rule(group: str | None, rule: dict[str, Any]) -> dict[str, object]:
         "severity": scalar_text(at(rule, "labels", "severity")) or None,
         "parse_error": verdict.error or unreadable,
         "metrics": list(verdict.metrics),
+        **(_NOTHING_COMPARED if verdict.error else _compared(expression)),
+    }
+
+
+_NOTHING_COMPARED: dict[str, object] = dict.fromkeys(
+    ("compared", "compared_metric", "matchers", "range_seconds", "operator", "threshold", "not_compared")
+)
+
+
+def _compared(expression: str) -> dict[str, object]:
+    try:
+        found = comparison(expression)
+    except NotComparedError as reason:
+        return _NOTHING_COMPARED | {"not_compared": str(reason)}
+    return {
+        "compared": found.quantity.kind,
+        "compared_metric": found.quantity.metric,
+        "matchers": list(found.quantity.matchers),
+        "range_seconds": found.quantity.range_seconds,
+        "operator": found.operator,
+        "threshold": found.threshold,
+        "not_compared": None,
     }
 
 

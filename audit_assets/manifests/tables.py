@@ -103,6 +103,13 @@ ALERT_RULES = Table(
         Column("severity", TEXT, "labels.severity"),
         Column("parse_error", TEXT, "why the expression cannot be evaluated; null when it can"),
         Column("metrics", TEXT_LIST, "metric names in the expression"),
+        Column("compared", TEXT, "what is compared with a constant: value, increase or memory_share; null when nothing is"),
+        Column("compared_metric", TEXT, "the metric of which; memory_share is DCGM_FI_DEV_FB_USED over used and free"),
+        Column("matchers", TEXT_LIST, "matchers of its labels, as label, operator and value without spaces"),
+        Column("range_seconds", NUMBER, "range of an increase or a rate, seconds"),
+        Column("operator", TEXT, "==, !=, >, <, >= or <=, with the metric on the left"),
+        Column("threshold", NUMBER, "the constant, in the metric's unit; a share where the rule has percent of a share"),
+        Column("not_compared", TEXT, "why nothing is compared; null when something is, or when the expression cannot be evaluated"),
         Column("source_uri", TEXT, "file:line of the document's first line"),
     ),
 )

@@ -1,4 +1,5 @@
-"""Failures in our own words, each as a page, through the models: the mode is right, or the rules abstain, which is rare."""
+"""Failures in our own words, each as a page, through the models: the mode is right, or the rules abstain, which is rare. Everyday talk is
+no incident."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ import yaml
 from tests.incident_estate import END, Estate, at
 
 PHRASES = Path(__file__).parents[1] / "incident_phrases.yaml"
+CHATTER = Path(__file__).parents[1] / "incident_chatter.yaml"
+BROKEN = "Users are getting 500s from chat since 09:50 UTC, CUDA out of memory on all replicas"
 MOST_ABSTENTIONS, MOST_WRONG = 0.12, 0.02
 
 
@@ -34,3 +37,17 @@ def test_the_rules_rarely_abstain(judged: list[tuple[str, str, str]]) -> None:
     known = [one for one in judged if one[0] != "unknown_other"]
     abstained = [one for one in known if one[1] == "unknown_other"]
     assert len(abstained) <= MOST_ABSTENTIONS * len(known), abstained
+
+
+def test_everyday_talk_is_no_incident(tmp_path: Path) -> None:
+    talks = yaml.safe_load(CHATTER.read_text())
+    estate = Estate(days=200)
+    said = {}
+    for place, talk in enumerate(talks):
+        moment = at(f"{END}") - timedelta(hours=12 * (place + 1))
+        lines = [talk] if isinstance(talk, str) else talk
+        spoken = [((moment + timedelta(minutes=3 * minute)).isoformat()[:19], line) for minute, line in enumerate(lines)]
+        said[estate.thread(("general", "chat-oncall", "incidents")[place % 3], *spoken)] = lines
+    broken = estate.thread("chat-oncall", (f"{END - timedelta(days=60)} 10:00", BROKEN))
+    found = estate.read(tmp_path, "fct_incidents").incidents()
+    assert {identity: said.get(identity) for identity in found} == {broken: None}

@@ -5,14 +5,31 @@ import duckdb
 from audit_assets.artifacts.charts import timeline
 from audit_assets.artifacts.document import Grid
 from audit_assets.artifacts.facts import Facts
+from audit_assets.artifacts.incident_tables import judgement_tables, times_table
 from audit_assets.artifacts.risk_register import _guardrails
 from audit_assets.artifacts.weak_points import LONGEST_LIST, fix_first_section
 
 GUARDS = """
 create table fct_failure_modes as select * from (values ('data_issue', 2), ('vram_exhaustion', 1)) as modes (mode, incidents);
-create table dim_guardrails as select *, 'alert' as kind, null as conditions_met, null as fired, null as last_tested_at from (values
-    ('vram_exhaustion', 'GpuMemoryHigh', 'proven'), ('vram_exhaustion', 'OldRule', 'broken'), (null, 'limits', 'untested')
-) as guards (mode, guardrail, state)
+create table dim_guardrails as select *, 'alert' as kind, null as last_tested_at, 'replayed' as replay from (values
+    ('vram_exhaustion', 'GpuMemoryHigh', 'proven', 1, 2, 2), ('vram_exhaustion', 'OldRule', 'broken', null, null, 0),
+    (null, 'limits', 'untested', 3, 3, null)
+) as guards (mode, guardrail, state, conditions_met_low, conditions_met_high, fired)
+"""
+JUDGED = """
+create table fct_alerts as select * from (values
+    ('A', 'data_issue', 'unattended', 12.0, timestamp '2026-09-01 10:00'), ('A', 'data_issue', 'unattended', 30, '2026-09-02 10:00'),
+    ('B', 'data_issue', 'part_of_incident', 30, '2026-09-02 10:00')
+) as alerts (alert, mode, verdict, firing_minutes, started_at) where {keep};
+create table fct_incident_overrides as select * from (values
+    (1, 'pd:P1', 'pd:P1', 'mode data_issue', 'seen in the logs', 'applied'),
+    (2, 'pd:TYPO', null, 'mode data_issue', null, 'unknown_incident')
+) as overrides (position, declared_id, incident_id, declared, reason, state);
+create table fct_incident_times as select * from (values
+    ('pd:P1', 'started_at', 1, null, 'no clock time', 'since lunch'),
+    ('pd:P1', 'mitigated_at', 1, timestamp '2026-09-01 09:00', 'before detected_at', null),
+    ('pd:P1', 'detected_at', 1, '2026-09-01 10:00', null, null)
+) as times (incident_id, time_name, place, value, problem, written)
 """
 FIXES = """
 create table fct_fix_first as select
@@ -41,6 +58,41 @@ def test_a_mode_without_a_guardrail_says_none() -> None:
         ("vram_exhaustion", "", "OldRule", "", "", "GpuMemoryHigh"),
         ("no one mode", "", "", "", "limits", ""),
     )
+
+
+def test_how_often_a_condition_was_met_stands_beside_how_often_it_fired() -> None:
+    listed = grids(_guardrails(facts(GUARDS)).blocks)[1]
+    assert [row[1:2] + row[4:7] for row in listed.rows] == [
+        ("GpuMemoryHigh", "1 … 2", "2", "replayed"),
+        ("OldRule", "unknown", "0", "replayed"),
+        ("limits", "3", "unknown", "replayed"),
+    ]
+
+
+def test_a_median_says_how_many_times_it_lacks() -> None:
+    row = {"mode": "data_issue", "incidents": 2, "near_misses": 0}
+    row |= {f"n_without_{span}": lacking for lacking, span in enumerate(("detection", "acknowledgement", "mitigation", "resolution"))}
+    quiet = {"mode": "hardware_fault", "incidents": 0, "near_misses": 0}
+    table = times_table(facts("select 1"), [row, quiet])
+    assert table.columns[1:3] == ("to detect, median", "without")
+    assert table.rows == (("data_issue", None, "0", None, "1", None, "2", None, "3"),)
+
+
+def test_what_a_reviewer_should_look_at() -> None:
+    unattended, overrides, times = grids(judgement_tables(facts(JUDGED.format(keep="true"))))
+    assert unattended.rows == (("A", "data_issue", "2", "30", "2026-09-02 10:00"),)
+    assert [row[0] for row in overrides.rows] == ["pd:P1", "pd:TYPO"]
+    assert [row[3] for row in overrides.rows] == ["applied", "no incident of the window has this id"]
+    assert times.rows == (
+        ("pd:P1", "mitigated_at", "2026-09-01 09:00", "before detected_at"),
+        ("pd:P1", "started_at", "since lunch", "no clock time"),
+    )
+
+
+def test_nothing_to_look_at_says_whether_anybody_looked() -> None:
+    assert grids(judgement_tables(facts(JUDGED.format(keep="false"))))[0].empty == "No alert history was read."
+    calm = JUDGED.format(keep="verdict <> 'unattended'")
+    assert grids(judgement_tables(facts(calm)))[0].empty.startswith("Every alert that fired belongs to an incident")
 
 
 def test_the_place_of_a_fix_is_shown_with_how_firm_it_is() -> None:

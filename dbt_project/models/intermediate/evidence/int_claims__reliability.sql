@@ -16,7 +16,9 @@ union all
     ('incidents', 'coalesce(max(incidents), 0)', "'incidents'", 'Incidents of ', 'no incidents'),
     ('per_30_days', 'coalesce(max(per_30_days), 0)', "'per 30 days'", 'Frequency of ', 'no incidents'),
     ('detection_p50_minutes', 'max(detection_p50_minutes)', "'minutes'", 'Median time to detect ', 'nobody stated when one of this mode started'),
+    ('acknowledgement_p50_minutes', 'max(acknowledgement_p50_minutes)', "'minutes'", 'Median time to acknowledge ', 'nobody acknowledged one of this mode'),
     ('mitigation_p50_minutes', 'max(mitigation_p50_minutes)', "'minutes'", 'Median time to mitigate ', 'nobody stated when one of this mode was mitigated'),
+    ('resolution_p50_minutes', 'max(resolution_p50_minutes)', "'minutes'", 'Median time to resolve ', 'none of this mode is known to be resolved'),
 ] %}
 {{ claim_family(
     'reliability', "'rel.mode.' || mode || '." ~ name ~ "'", "'" ~ what ~ "' || replace(mode, '_', ' ')", 'fct_failure_modes', expr,

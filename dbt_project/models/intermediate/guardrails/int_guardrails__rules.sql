@@ -1,17 +1,16 @@
 -- One row an alerting rule: whether it parses, whether its metrics are scraped, and how often its condition was met, where it can be told.
 with rules as (
     select
+        rule_number,
         source,
         cluster,
         rule_group,
         alert,
         expr,
-        for_seconds,
         parse_error,
         metrics,
-        source_uri,
-        row_number() over (order by source, source_uri, rule_group, alert, expr) as rule_number
-    from {{ ref('stg_manifests__alert_rules') }}
+        source_uri
+    from {{ ref('int_guardrails__comparisons') }}
 ),
 
 clusters as (
@@ -76,58 +75,6 @@ scraped as (
         string_agg(metric, ', ' order by metric) filter (where not is_scraped) as not_scraped
     from looked_up
     group by rule_number
-),
-
-job_series as (
-    select
-        cluster,
-        series_id,
-        any_value(labels['namespace']) as namespace
-    from {{ ref('stg_metrics__series') }}
-    where metric = 'kube_job_status_failed'
-    group by all
-),
-
-failed_jobs as (
-    select
-        job_series.cluster,
-        job_series.namespace,
-        count(distinct gauges.series_id) filter (where gauges.max > 0) as jobs_failed
-    from {{ ref('stg_metrics__gauge_hourly') }} as gauges
-    inner join job_series
-        on gauges.cluster = job_series.cluster and gauges.series_id = job_series.series_id
-    group by all
-),
-
--- Conditions that the lake can count: GPU memory above 95 %, and failed jobs (of one namespace where the rule names one).
-conditions as (
-    select
-        rules.rule_number,
-        case
-            when
-                list_has_all(rules.metrics, ['DCGM_FI_DEV_FB_USED', 'DCGM_FI_DEV_FB_FREE'])
-                and regexp_matches(rules.expr, '>=?\s*(0?\.95|95(\.0*)?)\s*$')
-                then (
-                    select count(*)
-                    from {{ ref('int_guardrails__memory_crossings') }} as crossings
-                    where
-                        crossings.cluster = rules.cluster
-                        and crossings.ended_at - crossings.started_at >= to_seconds(cast(rules.for_seconds as bigint)) * 0.9
-                )
-            when
-                rules.metrics = ['kube_job_status_failed']
-                and regexp_matches(rules.expr, '^\s*kube_job_status_failed\s*(\{[^}]*\})?\s*>\s*0\s*$')
-                and not regexp_matches(rules.expr, '(!=|=~|!~)')
-                and not regexp_matches(rules.expr, '\{\s*[^n}]')
-                then (
-                    select coalesce(sum(failed_jobs.jobs_failed), 0)
-                    from failed_jobs
-                    where
-                        failed_jobs.cluster = rules.cluster
-                        and coalesce(failed_jobs.namespace = nullif(regexp_extract(rules.expr, 'namespace="([^"]*)"', 1), ''), true)
-                )
-        end as conditions_met
-    from rules
 )
 
 select
@@ -148,9 +95,17 @@ select
         else true
     end as metric_present,
     scraped.not_scraped,
-    if(metric_present, conditions.conditions_met, null) as conditions_met
+    if(metric_present, replays.conditions_met_low, null) as conditions_met_low,
+    if(metric_present, replays.conditions_met_high, null) as conditions_met_high,
+    case
+        when rules.parse_error is not null then 'not replayed: it cannot be evaluated'
+        when metric_present then replays.replay
+        when replays.conditions_met_low is null then replays.replay
+        when metric_present is null then 'not replayed: whether its metrics are scraped is unknown'
+        else 'not replayed: not scraped: ' || scraped.not_scraped
+    end as replay
 from rules
 left join scraped
     on rules.rule_number = scraped.rule_number
-left join conditions
-    on rules.rule_number = conditions.rule_number
+left join {{ ref('int_guardrails__replays') }} as replays
+    on rules.rule_number = replays.rule_number

@@ -8,7 +8,10 @@ with rules as (
             when bool_or(not metric_present) then false
             when bool_and(metric_present is not null) then bool_and(metric_present)
         end as metric_present,
-        sum(conditions_met) as conditions_met,
+        -- of one name, every rule is counted or none
+        if(bool_and(conditions_met_low is not null), sum(conditions_met_low), null) as conditions_met_low,
+        if(bool_and(conditions_met_high is not null), sum(conditions_met_high), null) as conditions_met_high,
+        string_agg(distinct replay, '; ' order by replay) as replay,
         count(*) as rules,
         count(*) filter (where parse_error is not null) as broken_rules,
         min(parse_error) as parse_error,
@@ -60,7 +63,8 @@ incidents as (
 
 known as (
     select
-        exists(select 1 from {{ ref('int_guardrails__rules') }}) as has_rules,
+        exists (select 1 from {{ ref('stg_manifests__objects') }})
+        or exists (select 1 from {{ ref('int_guardrails__rules') }}) as has_manifests,
         -- a server keeps ALERTS for itself; text files may have been exported without it
         exists (select 1 from {{ ref('stg_metrics__series') }})
         and (
@@ -82,7 +86,9 @@ named as (
         rules.guardrail is not null as has_rule,
         rules.parses,
         rules.metric_present,
-        rules.conditions_met,
+        rules.conditions_met_low,
+        rules.conditions_met_high,
+        rules.replay,
         rules.rules,
         rules.broken_rules,
         rules.parse_error,
@@ -105,7 +111,7 @@ fired as (
         known.has_incidents,
         case
             when named.has_rule or firings.fired > 0 then true
-            when named.kind = 'alert' and known.has_rules then false
+            when named.kind = 'alert' and known.has_manifests then false
         end as is_there,
         exists(
             select 1
@@ -132,7 +138,10 @@ alerts as (
         parses,
         metric_present,
         cast(tested_on as timestamp) as last_tested_at,
-        cast(conditions_met as bigint) as conditions_met,
+        cast(if(conditions_met_low = conditions_met_high, conditions_met_low, null) as bigint) as conditions_met,
+        cast(conditions_met_low as bigint) as conditions_met_low,
+        cast(conditions_met_high as bigint) as conditions_met_high,
+        if(kind = 'alert', coalesce(replay, 'not replayed: no rule of this name was read'), null) as replay,
         fired,
         case
             when not is_there then 'absent'
@@ -146,7 +155,7 @@ alerts as (
             when not parses then broken_rules || ' of ' || rules || ' rules cannot be evaluated: ' || parse_error
             when not metric_present then 'not scraped: ' || not_scraped
             when fired_in_incident then 'fired during an incident of its mode'
-            when is_there is null then 'declared; no rule files and no alert history to look into'
+            when is_there is null then 'declared; no manifests and no alert history to look into'
             when fired is null then 'whether it ever fired is unknown: no alert history'
             when fired = 0 then 'never fired in the window'
             else
@@ -176,6 +185,9 @@ select
     metric_present,
     last_tested_at,
     conditions_met,
+    conditions_met_low,
+    conditions_met_high,
+    replay,
     fired,
     state,
     evidence,
@@ -191,6 +203,9 @@ select
     null as metric_present,
     null as last_tested_at,
     null as conditions_met,
+    null as conditions_met_low,
+    null as conditions_met_high,
+    null as replay,
     null as fired,
     'untested' as state,
     evidence || '; nothing in the data shows it at work' as evidence,

@@ -26,7 +26,9 @@ reading as (
 ),
 
 inspected as (
-    select exists(select 1 from {{ ref('stg_manifests__objects') }}) as has_manifests
+    select
+        exists (select 1 from {{ ref('stg_manifests__objects') }})
+        or exists (select 1 from {{ ref('stg_manifests__alert_rules') }}) as has_manifests
 ),
 
 audited as (
@@ -41,7 +43,13 @@ counted as (
         count(*) filter (where is_near_miss) as near_misses,
         max(list_position(['one_pod', 'one_node', 'one_service', 'cluster'], blast_radius)) as worst_radius,
         median(detection_minutes) as detection_p50_minutes,
+        median(epoch(acknowledged_at - detected_at) / 60) as acknowledgement_p50_minutes,
         median(mitigation_minutes) as mitigation_p50_minutes,
+        median(epoch(resolved_at - detected_at) / 60) as resolution_p50_minutes,
+        count(*) filter (where detection_minutes is null) as n_without_detection,
+        count(*) filter (where acknowledged_at is null or detected_at is null) as n_without_acknowledgement,
+        count(*) filter (where mitigation_minutes is null) as n_without_mitigation,
+        count(*) filter (where resolved_at is null or detected_at is null) as n_without_resolution,
         count(*) filter (where detection_minutes is null or mitigation_minutes is null) as n_without_times
     from {{ ref('fct_incidents') }}
     group by mode
@@ -63,7 +71,13 @@ select
     case when reading.is_read then coalesce(counted.incidents, 0) * 30.0 / audited.days end::double as per_30_days,
     ['one_pod', 'one_node', 'one_service', 'cluster'][counted.worst_radius] as worst_blast_radius,
     counted.detection_p50_minutes,
+    counted.acknowledgement_p50_minutes,
     counted.mitigation_p50_minutes,
+    counted.resolution_p50_minutes,
+    case when reading.is_read then coalesce(counted.n_without_detection, 0) end as n_without_detection,
+    case when reading.is_read then coalesce(counted.n_without_acknowledgement, 0) end as n_without_acknowledgement,
+    case when reading.is_read then coalesce(counted.n_without_mitigation, 0) end as n_without_mitigation,
+    case when reading.is_read then coalesce(counted.n_without_resolution, 0) end as n_without_resolution,
     case when reading.is_read then coalesce(counted.n_without_times, 0) end as n_without_times,
     coalesce(guarded.guardrails, []) as guardrails,
     coalesce(guarded.guardrail_state, if(inspected.has_manifests, 'absent', 'unknown')) as guardrail_state,

@@ -56,10 +56,34 @@ unreadable as (
     where statements.problem is not null
 ),
 
+-- A length that fits the clock, from detection or from the start, says nothing new.
+wrong_lengths as (
+    select
+        incident_id,
+        time_name,
+        cast(null as timestamp) as value,
+        'stated_length' as basis,
+        'stated as ' || cast(round(stated_minutes) as integer) || ' minutes; by the clock '
+        || concat_ws(
+            ', ',
+            cast(round(minutes_from_detection) as integer) || ' from detection',
+            cast(round(minutes_from_start) as integer) || ' from the start'
+        ) as problem,
+        false as is_used,
+        left(clause, 200) as written
+    from {{ ref('int_incidents__stated_lengths') }}
+    where
+        coalesce(minutes_from_detection, minutes_from_start) is not null
+        and coalesce(abs(stated_minutes - minutes_from_detection) > tolerance_minutes, true)
+        and coalesce(abs(stated_minutes - minutes_from_start) > tolerance_minutes, true)
+),
+
 listed as (
     select * from judged
     union all
     select * from unreadable
+    union all
+    select * from wrong_lengths
 )
 
 select

@@ -12,5 +12,12 @@ select
     severity,
     parse_error,
     metrics,
+    compared,
+    compared_metric,
+    matchers,
+    range_seconds,
+    operator,
+    threshold,
+    not_compared,
     source_uri
 from {{ source('lake', 'alert_rules') }}
