@@ -23,6 +23,7 @@ from audit_assets.overrides import IncidentOverride, read_overrides
 from audit_assets.partitions import Window, yesterday
 
 MAX_BYTES = 4_000_000
+LOOK_BACK_DAYS = 7
 SECRET = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$")
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
@@ -449,7 +450,9 @@ class Refresh(Strict):
 
     at: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="time of day, in `zone`")
     zone: str = Field("UTC", description="IANA time zone, e.g. Europe/Berlin")
-    look_back_days: int = Field(3, ge=0, le=90, description="for so many days after its end, a refresh asks a live source for a day again")
+    look_back_days: int = Field(
+        LOOK_BACK_DAYS, ge=0, le=90, description="until so many days after its end, a live source is asked for a day again, once a day"
+    )
 
     @model_validator(mode="after")
     def _known_zone(self) -> "Refresh":

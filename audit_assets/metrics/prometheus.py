@@ -70,7 +70,8 @@ class PrometheusServer:
 
     tables = SAMPLE_TABLES
     version = 1
-    live = True  # samples are back-filled, and a server may have been pointed to too early
+    live = True
+    back_filled = True  # samples are, and a server may have been pointed to too early
 
     def __init__(
         self, name: str, url: str, index: Path, cluster: str, token: str | None, match: Sequence[str], counters: Sequence[str] = ()

@@ -29,7 +29,7 @@ class RollupSource:
 
     tables = ROLLUP_TABLES
     version = 1
-    live = False
+    live = back_filled = False
 
     def __init__(self, name: str, cluster: str, lake: Lake) -> None:
         self.name, self.cluster, self.lake = name, cluster, lake
