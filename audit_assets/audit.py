@@ -26,6 +26,9 @@ MAX_BYTES = 4_000_000
 LOOK_BACK_DAYS = 7
 SECRET = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$")
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+HEADER = re.compile(r"[A-Za-z0-9-]+")
+_HEADERS_OF_ASSAY = frozenset({"authorization", "accept", "accept-encoding", "content-length", "content-type", "host", "transfer-encoding"})
+_SECRET_HEADER = re.compile(r"key|token|secret|password|auth|cookie", re.IGNORECASE)
 
 
 def _named(value: str) -> str:
@@ -215,14 +218,32 @@ class MetricSource(SourceSpec):
     url: str | None = None
     uri: str | None = None
     cluster: Name
-    token: SecretReference | None = None
+    token: SecretReference | None = Field(None, description="of a server: a bearer token, or user:password")
+    headers: dict[str, str] = Field({}, description="sent to a server with each request, e.g. X-Scope-OrgID: tenant; values may be ${NAME}")
     match: list[str] | None = Field(None, description="series selectors to fetch from a server; default all known metrics")
+    replica_label: str | None = Field(
+        None, pattern="^[a-zA-Z_][a-zA-Z0-9_]*$", description="label that tells apart servers which scrape the same targets; it is dropped"
+    )
 
     @model_validator(mode="after")
     def _one_location(self) -> "MetricSource":
         wanted = "url" if self.kind == "prometheus" else "uri"
         if getattr(self, wanted) is None or (self.url is not None) == (self.uri is not None):
             raise ValueError(f"kind {self.kind} takes `{wanted}` and only that")
+        of_server = [name for name in ("token", "headers", "match", "replica_label") if getattr(self, name)]
+        if self.kind == "openmetrics" and of_server:
+            raise ValueError(f"kind openmetrics reads files and takes no `{of_server[0]}`; only prometheus does")
+        return self
+
+    @model_validator(mode="after")
+    def _usable_headers(self) -> "MetricSource":
+        for name, value in self.headers.items():
+            if not HEADER.fullmatch(name) or not (value.isascii() and value.isprintable()):
+                raise ValueError(f"`headers`: {name!r} cannot be sent: names are letters, digits and '-', values one line of ASCII")
+            if name.lower() in _HEADERS_OF_ASSAY:
+                raise ValueError(f"`headers`: {name} is set by Assay" + ("; use `token`" if name.lower() == "authorization" else ""))
+            if _SECRET_HEADER.search(name) and not SECRET.match(value):
+                raise ValueError(f"`headers`: the value of {name} must be a reference like ${{NAME}}, never the secret itself")
         return self
 
 

@@ -5,7 +5,7 @@ look-back and so invents samples across gaps. What a query may load is limited b
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from audit_assets.audit import MetricSource
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.http import Answer, AnswerTooLarge, HttpSource, Parameters
 from audit_assets.metrics import catalog
 from audit_assets.metrics.day_samples import Batch, DayContext, DaySpill, SeriesRegister, settle
 from audit_assets.metrics.labels import SeriesName
 from audit_assets.metrics.openmetrics import day_partitions
+from audit_assets.metrics.replicas import merged
 from audit_assets.metrics.tables import SAMPLE_TABLES
 from audit_assets.objects import ObjectStat
 from audit_assets.partitions import day_bounds
@@ -66,19 +68,18 @@ class _Refused(Exception):
 
 
 class PrometheusServer:
-    """Metrics of one cluster from a server. `match`: selectors to fetch instead of the catalogue; `counters`: more names to fetch."""
+    """Metrics of one cluster from a server. `counters`: names to fetch besides those of the catalogue."""
 
     tables = SAMPLE_TABLES
     version = 1
     live = True
     back_filled = True  # samples are, and a server may have been pointed to too early
 
-    def __init__(
-        self, name: str, url: str, index: Path, cluster: str, token: str | None, match: Sequence[str], counters: Sequence[str] = ()
-    ) -> None:
-        self.name, self.cluster = name, cluster
-        self.match, self.counters = tuple(match), tuple(counters)
-        self.http = HttpSource(url, index / "slots", token, final=_says_why)
+    def __init__(self, spec: MetricSource, index: Path, counters: Sequence[str] = ()) -> None:
+        assert spec.url is not None  # MetricSource has it where its kind is prometheus
+        self.name, self.cluster, self.replica_label = spec.name, spec.cluster, spec.replica_label
+        self.match, self.counters = tuple(spec.match or ()), tuple(counters)
+        self.http = HttpSource(spec.url, index / "slots", spec.token, headers=tuple(sorted(spec.headers.items())), final=_says_why)
 
     def probe(self) -> Probe:
         """Reachable, its version, the days with samples (seen at the full hours), and core metrics that are not there."""
@@ -110,6 +111,8 @@ class PrometheusServer:
 
     def _object(self, day: date) -> ObjectStat:
         asked = [self.http.url, *self.match, "counters", *self.counters, day.isoformat()]
+        asked += ["headers", *map(str, self.http.headers)] if self.http.headers else []
+        asked += ["replica", self.replica_label] if self.replica_label else []
         return ObjectStat(f"{self.http.shown}#{day.isoformat()}", 0, sha256("\n".join(asked).encode()).hexdigest(), Path())
 
     def _questions(self, day: date) -> Iterator[_Question]:
@@ -132,7 +135,18 @@ class PrometheusServer:
             for part in smaller:
                 self._fetch(part, spill)
             return
-        spill.add(_batch(result, question, spill.register))
+        spill.add(self._batch(result, question, spill.register))
+
+    def _batch(self, matrix: "Matrix", question: _Question, register: SeriesRegister) -> Batch:
+        kept = (matrix.ts >= question.start * 1000) & (matrix.ts < question.end * 1000)
+        if self.replica_label:
+            names, of_best = merged(matrix, self.replica_label)
+            kept &= of_best
+        else:
+            names = [SeriesName.of(labels.get("__name__", ""), _rest(labels)) for labels in matrix.labels]
+        series = np.repeat(np.array([register.place(name) for name in names], np.int64), matrix.counts)
+        ts = matrix.ts[kept]
+        return Batch(series[kept], ts, matrix.value[kept], np.zeros(ts.size, np.int64))
 
     def _vector(self, question: _Question) -> "Matrix":
         # Both edges belong to a range in Prometheus 2, the left one does not in 3: ending 1 ms early covers [start, end) in both
@@ -216,15 +230,8 @@ def _matrix(result: Sequence[dict[str, Any]]) -> "Matrix":
     return Matrix([one["metric"] for one in series], [len(one["values"]) for one in series], ts, value)
 
 
-def _batch(matrix: "Matrix", question: _Question, register: SeriesRegister) -> Batch:
-    places = []
-    for labels in matrix.labels:
-        rest = dict(labels)
-        places.append(register.place(SeriesName.of(rest.pop("__name__", ""), rest)))
-    series = np.repeat(np.array(places, np.int64), matrix.counts)
-    inside = (matrix.ts >= question.start * 1000) & (matrix.ts < question.end * 1000)
-    ts = matrix.ts[inside]
-    return Batch(series[inside], ts, matrix.value[inside], np.zeros(ts.size, np.int64))
+def _rest(labels: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in labels.items() if name != "__name__"}
 
 
 def _named(names: Iterable[str]) -> str:

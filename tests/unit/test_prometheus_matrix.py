@@ -1,6 +1,8 @@
 """Range vectors from a server's JSON: read fast, and equal to what a JSON parser makes of them."""
 
 import math
+import pickle
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit_assets.audit import MetricSource
 from audit_assets.errors import SourceUnavailable
 from audit_assets.metrics.matrix import read_matrix
 from audit_assets.metrics.prometheus import PrometheusServer, _matrix
@@ -78,11 +81,14 @@ def test_a_cut_answer_is_no_answer(cut):
     assert read_matrix(body) is None
 
 
-def _served(tmp_path, bodies):
+def _served(tmp_path, bodies, asked=None, **settings):
     def serve(request):
+        if asked is not None:
+            asked.append(request)
         return httpx.Response(200, content=bodies(request.url.path))
 
-    source = PrometheusServer("live", "http://prom.example", tmp_path / "index", "prod", None, ["up"])
+    declared = {"name": "live", "kind": "prometheus", "url": "http://prom.example", "cluster": "prod", "match": ["up"]}
+    source = PrometheusServer(MetricSource.model_validate(declared | settings), tmp_path / "index")
     object.__setattr__(source.http, "transport", httpx.MockTransport(serve))
     object.__setattr__(source.http, "first_wait_seconds", 0.001)
     return source
@@ -110,3 +116,76 @@ def test_a_partial_answer_is_not_taken_for_the_whole(tmp_path):
     source = _served(tmp_path, lambda path: body if path.endswith("query") else NOTHING_KNOWN)
     with pytest.raises(SourceUnavailable, match="a store is down"):
         extracted(source, [DAY], tmp_path / "scratch")
+
+
+PAIR = {"replica_label": "prometheus_replica"}
+
+
+def _of(replica, seconds, **labels):
+    labels = {"__name__": "up", "pod": "p"} | ({"prometheus_replica": replica} if replica else {}) | labels
+    return _series(labels, [(DAY_START + second, str(second)) for second in seconds])
+
+
+def _merged(tmp_path, series):
+    body = _answer(series)
+    source = _served(tmp_path, lambda path: body if path.endswith("query") else NOTHING_KNOWN, **PAIR)
+    part = extracted(source, [DAY], tmp_path / "scratch")
+    assert not part["samples", DAY].quarantined.num_rows
+    labels = [dict(labels) for labels in part["series", DAY].rows["labels"].to_pylist()]
+    return part["samples", DAY].rows["value"].to_pylist(), labels
+
+
+def test_of_two_replicas_one_is_kept_and_the_other_fills_its_gaps(tmp_path):
+    first = [second for second in range(0, 3600, 30) if not 900 <= second < 1200]
+    second = range(7, 3000, 30)
+    values, labels = _merged(tmp_path, [_of("b", second), _of("a", first)])
+    assert values == sorted([*first, *(at for at in second if 900 < at < 1170)])
+    assert labels == [{"pod": "p"}]
+
+
+def test_a_replica_whose_clock_is_behind_lets_no_counter_fall_back(tmp_path):
+    """The same counter, +1 a second, with a clock that is 20 s behind: a mixture would fall at every second sample."""
+    late = [(DAY_START + second - 20, str(second)) for second in range(20, 3000, 30)]
+    values, _ = _merged(tmp_path, [_of("a", range(0, 3600, 30)), _series({"__name__": "up", "pod": "p", "prometheus_replica": "b"}, late)])
+    assert values == list(range(0, 3600, 30))
+
+
+def test_series_of_one_replica_or_none_are_whole_and_others_stay_apart(tmp_path):
+    series = [_of("b", [1, 2, 3]), _of(None, [5], pod="q"), _of("a", [10], pod="r"), _of("b", [500], pod="r")]
+    values, labels = _merged(tmp_path, series)
+    assert sorted(values) == [1, 2, 3, 5, 10, 500]
+    assert sorted(one["pod"] for one in labels) == ["p", "q", "r"]
+
+
+def test_headers_are_sent_and_their_secrets_are_read_late(tmp_path, monkeypatch):
+    asked, headers = [], {"X-Scope-OrgID": "tenant-1", "X-Api-Key": "${MIMIR_KEY}"}
+    monkeypatch.setenv("MIMIR_KEY", "k3y")
+    source = _served(tmp_path, lambda path: NOTHING_KNOWN, asked, headers=headers)
+    assert b"k3y" not in pickle.dumps(replace(source.http, transport=None))
+    source.http.get("/api/v1/metadata")
+    assert (asked[0].headers["X-Scope-OrgID"], asked[0].headers["X-Api-Key"]) == ("tenant-1", "k3y")
+
+
+def test_what_is_asked_for_with_other_headers_is_another_day(tmp_path):
+    def etag(**settings):
+        return _served(tmp_path, lambda path: NOTHING_KNOWN, **settings).inputs([DAY])[DAY][0].etag
+
+    assert len({etag(), etag(headers={"X-Scope-OrgID": "a"}), etag(headers={"X-Scope-OrgID": "b"}), etag(**PAIR)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"headers": {"X-Api-Key": "k3y"}}, "must be a reference"),
+        ({"headers": {"Authorization": "${T}"}}, "use `token`"),
+        ({"headers": {"Host": "other"}}, "set by Assay"),
+        ({"headers": {"X-Scope-OrgID": "a\r\nb: c"}}, "cannot be sent"),
+        ({"headers": {"X Scope": "a"}}, "cannot be sent"),
+        ({"replica_label": "a-b"}, "String should match pattern"),
+        ({"kind": "openmetrics", "url": None, "uri": "m/", "replica_label": "r"}, "takes no `replica_label`"),
+        ({"kind": "openmetrics", "url": None, "uri": "m/", "headers": {"X-A": "b"}}, "takes no `headers`"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(tmp_path, settings, text):
+    with pytest.raises(ValueError, match=text):
+        MetricSource.model_validate({"name": "m", "kind": "prometheus", "url": "http://h", "cluster": "c"} | settings)
