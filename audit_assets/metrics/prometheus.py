@@ -22,7 +22,7 @@ from audit_assets.metrics import catalog
 from audit_assets.metrics.day_samples import Batch, DayContext, DaySpill, SeriesRegister, settle
 from audit_assets.metrics.labels import SeriesName
 from audit_assets.metrics.openmetrics import day_partitions
-from audit_assets.metrics.replicas import merged
+from audit_assets.metrics.replicas import merged, told_twice
 from audit_assets.metrics.tables import SAMPLE_TABLES
 from audit_assets.objects import ObjectStat
 from audit_assets.partitions import day_bounds
@@ -139,6 +139,10 @@ class PrometheusServer:
 
     def _batch(self, matrix: "Matrix", question: _Question, register: SeriesRegister) -> Batch:
         kept = (matrix.ts >= question.start * 1000) & (matrix.ts < question.end * 1000)
+        twice = told_twice(matrix.labels)
+        if twice and twice != self.replica_label:
+            fix = f"add `replica_label: {twice}` to the source in audit.yaml"
+            raise SourceRejected(self.http.shown, f"several servers tell the same series, which differ only in {twice}", fix)
         if self.replica_label:
             names, of_best = merged(matrix, self.replica_label)
             kept &= of_best

@@ -5,6 +5,7 @@ double what is counted, and where their clocks differ a counter would seem to fa
 """
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,17 @@ if TYPE_CHECKING:
     from audit_assets.metrics.matrix import Matrix
 
 Ints = npt.NDArray[np.int64]
+USUAL = ("prometheus_replica", "__replica__")  # of the Prometheus operator; of Mimir's and Cortex's guides
+
+
+def told_twice(series: Sequence[Mapping[str, str]]) -> str | None:
+    """The usual replica label in which alone some of the series differ; None when there is none."""
+    for label in USUAL:
+        marked = [labels for labels in series if label in labels]
+        names = {frozenset((name, value) for name, value in labels.items() if name != label) for labels in marked}
+        if len(names) < len(marked):
+            return label
+    return None
 
 
 def merged(matrix: "Matrix", label: str) -> tuple[list[SeriesName], npt.NDArray[np.bool_]]:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit_assets.audit import MetricSource
-from audit_assets.errors import SourceUnavailable
+from audit_assets.errors import SourceRejected, SourceUnavailable
 from audit_assets.metrics.matrix import read_matrix
 from audit_assets.metrics.prometheus import PrometheusServer, _matrix
 from tests.unit.metrics_text import DAY, DAY_START, extracted
@@ -155,6 +155,20 @@ def test_series_of_one_replica_or_none_are_whole_and_others_stay_apart(tmp_path)
     values, labels = _merged(tmp_path, series)
     assert sorted(values) == [1, 2, 3, 5, 10, 500]
     assert sorted(one["pod"] for one in labels) == ["p", "q", "r"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"replica_label": "other"}])
+def test_a_pair_that_nobody_declared_is_refused_and_never_counted_twice(tmp_path, settings):
+    body = _answer([_of("a", [1, 2]), _of("b", [1, 2])])
+    source = _served(tmp_path, lambda path: body if path.endswith("query") else NOTHING_KNOWN, **settings)
+    with pytest.raises(SourceRejected, match="`replica_label: prometheus_replica`"):
+        extracted(source, [DAY], tmp_path / "scratch")
+
+
+def test_shards_are_no_replicas(tmp_path):
+    body = _answer([_of("a", [1], pod="p"), _of("b", [1], pod="q"), _of(None, [1], pod="q")])
+    part = extracted(_served(tmp_path, lambda path: body if path.endswith("query") else NOTHING_KNOWN), [DAY], tmp_path / "scratch")
+    assert part["samples", DAY].rows.num_rows == 3
 
 
 def test_headers_are_sent_and_their_secrets_are_read_late(tmp_path, monkeypatch):
