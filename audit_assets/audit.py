@@ -242,8 +242,10 @@ class MetricSource(SourceSpec):
                 raise ValueError(f"`headers`: {name!r} cannot be sent: names are letters, digits and '-', values one line of ASCII")
             if name.lower() in _HEADERS_OF_ASSAY:
                 raise ValueError(f"`headers`: {name} is set by Assay" + ("; use `token`" if name.lower() == "authorization" else ""))
-            if _SECRET_HEADER.search(name) and not SECRET.match(value):
-                raise ValueError(f"`headers`: the value of {name} must be a reference like ${{NAME}}, never the secret itself")
+            if ("${" in value or _SECRET_HEADER.search(name)) and not SECRET.match(value):
+                raise ValueError(
+                    f"`headers`: the value of {name} must be a reference like ${{NAME}} and nothing else, never the secret itself"
+                )
         return self
 
 

@@ -191,6 +191,7 @@ def test_what_is_asked_for_with_other_headers_is_another_day(tmp_path):
     ("settings", "text"),
     [
         ({"headers": {"X-Api-Key": "k3y"}}, "must be a reference"),
+        ({"headers": {"X-Tenant": "team-${T}"}}, "and nothing else"),
         ({"headers": {"Authorization": "${T}"}}, "use `token`"),
         ({"headers": {"Host": "other"}}, "set by Assay"),
         ({"headers": {"X-Scope-OrgID": "a\r\nb: c"}}, "cannot be sent"),
