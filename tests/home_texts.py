@@ -25,7 +25,7 @@ def texts_of(path: Path) -> Iterator[str]:
 
 def _texts_in(schema: pa.Schema) -> list[str]:
     """The columns that can hold a text; numbers and times, most of the samples, cannot."""
-    return [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_nested(field.type)]
+    return [field.name for field in schema if not pa.types.is_primitive(field.type)]
 
 
 def _duckdb_rows(path: Path) -> Iterator[str]:
