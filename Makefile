@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --no-sync
 
-.PHONY: audit test dev bench lint setup schema staging claims
+.PHONY: audit test soak dev bench lint setup schema staging claims
 
 audit: setup .demo/estate/audit.yaml
 	$(RUN) assay run --audit $(AUDIT) --home $(HOME_DIR)
@@ -23,6 +23,10 @@ audit: setup .demo/estate/audit.yaml
 
 test: setup
 	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# What takes too long for every day: pulls that are killed 200 times.
+soak: setup
+	ASSAY_KILLS=200 $(RUN) pytest tests/estates/test_kill_pull.py $(ARGS)
 
 dev: setup
 	DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster ASSAY_AUDIT=$(abspath $(AUDIT)) ASSAY_HOME=$(abspath $(HOME_DIR)) \

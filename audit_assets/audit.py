@@ -23,8 +23,12 @@ from audit_assets.overrides import IncidentOverride, read_overrides
 from audit_assets.partitions import Window, yesterday
 
 MAX_BYTES = 4_000_000
+LOOK_BACK_DAYS = 7
 SECRET = re.compile(r"^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$")
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+HEADER = re.compile(r"[A-Za-z0-9-]+")
+_HEADERS_OF_ASSAY = frozenset({"authorization", "accept", "accept-encoding", "content-length", "content-type", "host", "transfer-encoding"})
+_SECRET_HEADER = re.compile(r"key|token|secret|password|auth|cookie", re.IGNORECASE)
 
 
 def _named(value: str) -> str:
@@ -214,7 +218,8 @@ class MetricSource(SourceSpec):
     url: str | None = None
     uri: str | None = None
     cluster: Name
-    token: SecretReference | None = None
+    token: SecretReference | None = Field(None, description="of a server: a bearer token, or user:password")
+    headers: dict[str, str] = Field({}, description="sent to a server with each request, e.g. X-Scope-OrgID: tenant; values may be ${NAME}")
     match: list[str] | None = Field(None, description="series selectors to fetch from a server; default all known metrics")
 
     @model_validator(mode="after")
@@ -222,6 +227,22 @@ class MetricSource(SourceSpec):
         wanted = "url" if self.kind == "prometheus" else "uri"
         if getattr(self, wanted) is None or (self.url is not None) == (self.uri is not None):
             raise ValueError(f"kind {self.kind} takes `{wanted}` and only that")
+        of_server = [name for name in ("token", "headers", "match") if getattr(self, name)]
+        if self.kind == "openmetrics" and of_server:
+            raise ValueError(f"kind openmetrics reads files and takes no `{of_server[0]}`; only prometheus does")
+        return self
+
+    @model_validator(mode="after")
+    def _usable_headers(self) -> "MetricSource":
+        for name, value in self.headers.items():
+            if not HEADER.fullmatch(name) or not (value.isascii() and value.isprintable()):
+                raise ValueError(f"`headers`: {name!r} cannot be sent: names are letters, digits and '-', values one line of ASCII")
+            if name.lower() in _HEADERS_OF_ASSAY:
+                raise ValueError(f"`headers`: {name} is set by Assay" + ("; use `token`" if name.lower() == "authorization" else ""))
+            if ("${" in value or _SECRET_HEADER.search(name)) and not SECRET.match(value):
+                raise ValueError(
+                    f"`headers`: the value of {name} must be a reference like ${{NAME}} and nothing else, never the secret itself"
+                )
         return self
 
 
@@ -455,7 +476,9 @@ class Refresh(Strict):
 
     at: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="time of day, in `zone`")
     zone: str = Field("UTC", description="IANA time zone, e.g. Europe/Berlin")
-    look_back_days: int = Field(3, ge=0, le=90, description="for so many days after its end, a refresh asks a live source for a day again")
+    look_back_days: int = Field(
+        LOOK_BACK_DAYS, ge=0, le=90, description="until so many days after its end, a live source is asked for a day again, once a day"
+    )
 
     @model_validator(mode="after")
     def _known_zone(self) -> "Refresh":

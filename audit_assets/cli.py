@@ -131,7 +131,7 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Take in new and restated days, then rebuild marts and documents if anything changed."""
-    _run(audit, home, [], None, None, None, fresh=False, lake_only=False, strict=strict, as_json=as_json, look_back=True)
+    _run(audit, home, [], None, None, None, fresh=False, lake_only=False, strict=strict, as_json=as_json)
 
 
 @app.command()
@@ -257,7 +257,6 @@ def _run(  # noqa: PLR0913
     lake_only: bool,
     strict: bool,
     as_json: bool,
-    look_back: bool = False,
 ) -> None:
     declared = load_audit(audit)
     from audit_assets.console import showing_progress
@@ -265,7 +264,7 @@ def _run(  # noqa: PLR0913
     from audit_assets.summary import print_summary, summary
 
     chosen = requested_days(declared.window, days, _date(start), _date(end))
-    request = RunRequest(audit, home, chosen, known_sources(only, declared), fresh, lake_only, look_back)
+    request = RunRequest(audit, home, chosen, known_sources(only, declared), fresh, lake_only)
     with showing_progress(err, quiet=as_json):
         report = run_audit(request)
     told = summary(report, declared, Home(home.resolve()), lake_only)

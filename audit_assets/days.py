@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from audit_assets.audit import LOOK_BACK_DAYS
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.lake import DayManifest, Lake
 from audit_assets.partitions import day_bounds
@@ -61,7 +62,7 @@ class Chunk:
 Listener = Callable[[DayDone], None]
 
 
-def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False, look_back_days: int = 0) -> Plan:
+def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False, look_back_days: int = LOOK_BACK_DAYS) -> Plan:
     """`compare`, and note the inputs that the source refused."""
     planned = compare(source, lake, days, fresh, look_back_days)
     if planned.problem is None:
@@ -69,10 +70,10 @@ def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False, 
     return planned
 
 
-def compare(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False, look_back_days: int = 0) -> Plan:
+def compare(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False, look_back_days: int = LOOK_BACK_DAYS) -> Plan:
     """Compare the source's inputs with what the lake was made from; writes nothing to the lake. `fresh` redoes every day.
 
-    `look_back_days`: a day of a live source is asked for again when it was last read less than so many days after its end.
+    `look_back_days`: a day of a live source is asked for again, once a UTC day, until it was read so many days after its end.
     """
     try:
         inputs = source.inputs(days)
@@ -87,12 +88,12 @@ def compare(source: Source, lake: Lake, days: Sequence[date], fresh: bool = Fals
 def _is_current(source: Source, lake: Lake, day: date, digest: str, look_back_days: int) -> bool:
     if not lake.is_current(source.name, source.tables, day, digest):
         return False
+    if not source.live:
+        return True
     manifests = list(_manifests(lake, source, day))
-    settled = day_bounds(day)[1] + timedelta(days=look_back_days)
-    return not source.live or (
-        any(manifest.rows_loaded for manifest in manifests)
-        and (not look_back_days or all(manifest.extracted_at >= settled for manifest in manifests))
-    )
+    settled, today = day_bounds(day)[1] + timedelta(days=look_back_days), datetime.now(tz=UTC).date()
+    is_read = all(manifest.extracted_at >= settled or manifest.extracted_at.date() == today for manifest in manifests)
+    return is_read and (not source.back_filled or any(manifest.rows_loaded for manifest in manifests))
 
 
 def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listener) -> list[AssayError]:

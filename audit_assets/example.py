@@ -85,7 +85,7 @@ exchange_rates: []
 checklist: {}
 #  AUD-04: {answer: yes, evidence: "three weeks, ends on 9 October", said_by: Jane Doe, said_on: 2026-09-18}
 # When the Dagster daemon brings the audit up to date by itself, and who is told when that fails.
-refresh: {at: "06:00", zone: UTC, look_back_days: 3}
+refresh: {at: "06:00", zone: UTC, look_back_days: 7}
 notify: []
 #  - {kind: slack, secret: "${SLACK_WEBHOOK}"}           # the URL of an incoming webhook
 #  - {kind: pagerduty, secret: "${PAGERDUTY_ROUTING_KEY}", region: us}

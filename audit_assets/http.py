@@ -20,7 +20,7 @@ import httpx
 import stamina
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from audit_assets.audit import resolve_secret
+from audit_assets.audit import SECRET, resolve_secret
 from audit_assets.errors import SourceRejected, SourceUnavailable
 
 Parameters = Sequence[tuple[str, str]]
@@ -65,6 +65,7 @@ class HttpSource:
     url: str
     slots: Path
     token: str | None = None
+    headers: Sequence[tuple[str, str]] = ()  # more of them; a value may be a reference, too
     timeout_seconds: float = 120.0
     attempts: int = 5
     first_wait_seconds: float = 0.5
@@ -120,7 +121,8 @@ class HttpSource:
         raise SourceRejected(self.shown, "redirects in a circle", "name the final address in audit.yaml")
 
     def _headers(self) -> dict[str, str]:
-        headers = {"User-Agent": "assay", "Accept": self.accept, "Accept-Encoding": "identity"}  # gzip cost a server 8 times the CPU
+        headers = {name: resolve_secret(value) if SECRET.match(value) else value for name, value in self.headers}
+        headers |= {"User-Agent": "assay", "Accept": self.accept, "Accept-Encoding": "identity"}  # gzip cost a server 8 times the CPU
         if not self.token:
             return headers
         return headers | {"Authorization": _authorization(resolve_secret(self.token), self.authorization)}

@@ -19,7 +19,6 @@ class AuditResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     home_path: str
     fresh: bool = False  # redo days that are current
     only: list[str] = []  # noqa: RUF012  names of sources or source groups; empty means all
-    look_back: bool = False  # ask live sources again for days that may still change
     patience_seconds: float = 0.0  # how long a run waits for the home's lock
 
     @contextmanager
@@ -45,8 +44,8 @@ class AuditResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def look_back_days(self) -> int:
-        """For how many days after its end a day of a live source is asked for again; 0: it is not."""
-        return self.audit.refresh.look_back_days if self.look_back else 0
+        """Until how many days after its end a day of a live source is asked for again."""
+        return self.audit.refresh.look_back_days
 
     def index(self, source: str) -> Path:
         """Where a source remembers what it learned about files."""

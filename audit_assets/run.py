@@ -58,7 +58,6 @@ class RunRequest:
     only: tuple[str, ...] = ()
     fresh: bool = False
     lake_only: bool = False
-    look_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,6 @@ def _resource(request: RunRequest, home: Home) -> AuditResource:
         home_path=str(home.root),
         fresh=request.fresh,
         only=list(request.only),
-        look_back=request.look_back,
     )
 
 

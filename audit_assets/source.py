@@ -96,7 +96,11 @@ class Source(Protocol):
 
     @property
     def live(self) -> bool:
-        """Whether a day without rows may have some when asked again; then it is asked again."""
+        """Whether a day may change for some time after its end; then it is asked for again until it has settled."""
+
+    @property
+    def back_filled(self) -> bool:
+        """Whether a day without rows may have some later, however old it is; then every run asks for it again."""
 
     def probe(self) -> Probe:
         """Look, load nothing. Never raises for bad input: it reports."""
@@ -137,7 +141,7 @@ class FileSource:
     suffixes: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()  # ends of names of files that tell about the others
     version = 1
-    live = False
+    live = back_filled = False
     keeps_copies = True
     s3: S3Access | None = None  # how to reach the bucket of an s3:// location
     window_start: date | None = None  # the audit's first day, if known

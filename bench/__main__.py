@@ -34,7 +34,14 @@ def main() -> None:
     folder = Path(mkdtemp(prefix="assay-bench-"))
     try:
         bills = [row for count in chosen.rows for row in focus_rows(folder, count)]
-        rows = [*audit_rows(folder, chosen.scale), *sli_rows(folder), *bills, *manifest_rows(folder), *definition_rows(folder)]
+        rows = [
+            *audit_rows(folder, chosen.scale),
+            *sli_rows(folder),
+            *live_rows(folder),
+            *bills,
+            *manifest_rows(folder),
+            *definition_rows(folder),
+        ]
     finally:
         shutil.rmtree(folder)
     report = render(rows, chosen.scale, chosen.rows)
@@ -92,6 +99,50 @@ def sli_rows(folder: Path) -> list[Row]:
             (f"hourly p95 of 20 services, SQL alone, {days} days", models, against),
         ]
     return rows
+
+
+def live_rows(folder: Path) -> list[Row]:
+    """Live sources: samples of a real Prometheus and objects of a real S3 server, each beside the usual client on the same server."""
+    return [*prometheus_rows(folder / "prometheus"), *s3_rows(folder / "s3")]
+
+
+def prometheus_rows(folder: Path) -> list[Row]:
+    """Two days into the lake. Ours asks first, so that the others find what the server read from disk."""
+    from bench.prometheus import SAMPLES, write
+    from tests.servers import prometheus_of
+
+    (folder / "server").mkdir(parents=True)
+    with prometheus_of(write(folder / "text"), folder / "server") as url:
+        module = [PYTHON, "-m", "bench.prometheus"]
+        lake = printed_cost([*module, "lake", url, str(folder / "home")])
+        client, resampled = (printed_cost([*module, step, url]) for step in ("client", "query_range"))
+    faster = client.wall / lake.wall
+    return [
+        (f"prometheus-api-client reads {SAMPLES:,} samples", client, f"{SAMPLES / client.wall:,.0f} samples/s; reference"),
+        ("httpx and orjson read them with query_range, resampled", resampled, f"{SAMPLES / resampled.wall:,.0f} samples/s"),
+        (
+            "into the lake, sorted",
+            lake,
+            f"{SAMPLES / lake.wall:,.0f} samples/s, {faster:.1f} × the reference; at least 4: {'met' if faster >= 4 else '**missed**'}",
+        ),
+    ]
+
+
+def s3_rows(folder: Path) -> list[Row]:
+    """Objects of 16 MB copied from a bucket."""
+    from bench.s3 import MEGABYTES, fill
+    from tests.servers import s3_server_in
+
+    (folder / "server").mkdir(parents=True)
+    with s3_server_in(folder / "server") as server:
+        fill(server.client)
+        module = [PYTHON, "-m", "bench.s3"]
+        ours, plain = (printed_cost([*module, step, server.endpoint, str(folder / step)]) for step in ("copies", "boto3"))
+    faster = plain.wall / ours.wall
+    return [
+        (f"boto3 downloads {MEGABYTES} MB, one object after another", plain, f"{MEGABYTES / plain.wall:,.0f} MB/s; reference"),
+        ("copies of them, checked", ours, f"{MEGABYTES / ours.wall:,.0f} MB/s, {faster:.1f} × the reference"),
+    ]
 
 
 def _take_newest_day(estate: Path) -> dict[Path, Path]:

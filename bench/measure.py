@@ -3,8 +3,9 @@
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryFile
 
 
@@ -28,3 +29,10 @@ def cost_of(command: Sequence[str], environment: dict[str, str] | None = None) -
             words.seek(0)
             raise subprocess.CalledProcessError(process.returncode, command, words.read())
     return Cost(used.ru_utime + used.ru_stime, time.monotonic() - started, used.ru_maxrss / 1024)
+
+
+def measured(work: Callable[[], object]) -> tuple[float, float, float]:
+    """CPU and wall seconds of the work, and this process's peak MiB."""
+    cpu, wall = time.process_time(), time.monotonic()
+    work()
+    return time.process_time() - cpu, time.monotonic() - wall, getrusage(RUSAGE_SELF).ru_maxrss / 1024

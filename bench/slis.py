@@ -5,17 +5,15 @@ seconds and peak MiB. The rows are what 20 services with 14 buckets, scraped eve
 """
 
 import sys
-import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
 
 from audit_assets.warehouse.mount import mount
+from bench.measure import measured
 from bench.models import THREADS
 from tests.compiled_models import DATABASE, SCHEMAS, CompiledModels
 
@@ -87,13 +85,6 @@ def models_cost(file: Path) -> tuple[float, float, float]:
         (slots,) = connection.execute("select count(distinct bucket_start) from lake.histogram_5m").fetchone() or (0,)
         assert hours == SERVICES * slots / 12, f"{hours} hours of {SERVICES} services over {slots} slots"
         return cost
-
-
-def measured(work: Callable[[], object]) -> tuple[float, float, float]:
-    """CPU and wall seconds of the work, and this process's peak MiB."""
-    cpu, wall = time.process_time(), time.monotonic()
-    work()
-    return time.process_time() - cpu, time.monotonic() - wall, getrusage(RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

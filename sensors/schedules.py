@@ -5,8 +5,6 @@ import dagster as dg
 from sensors.attempts import unfinished
 from sensors.watched import Watched, outdated
 
-LOOK_BACK = {"resources": {"audit": {"config": {"look_back": True}}}}
-
 
 def build_schedules(watched: Watched, ingest_job: str, snapshot_job: str) -> list[dg.ScheduleDefinition]:
     """One schedule for the days and one for the snapshots; publishing follows by its own sensor."""
@@ -29,7 +27,7 @@ def build_schedules(watched: Watched, ingest_job: str, snapshot_job: str) -> lis
         due = outdated(audit, [one for one in watched.ingestions if not one.snapshot])
         if due is None:
             return dg.SkipReason("every day is up to date")
-        return dg.RunRequest(run_key=_at(context), tags=due.tags, run_config=LOOK_BACK)
+        return dg.RunRequest(run_key=_at(context), tags=due.tags)
 
     @dg.schedule(
         name="daily_snapshots",

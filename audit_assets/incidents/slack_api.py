@@ -104,6 +104,7 @@ class SlackLive:
     tables: tuple[Table, ...] = (SLACK_MESSAGES,)
     version = 1
     live = True
+    back_filled = False
 
     def __init__(self, name: str, url: str | None, index: Path, token: str, salt: str, channels: Sequence[str]) -> None:
         self.name, self.redactor, self.known = name, Redactor(salt), KnownPeople()

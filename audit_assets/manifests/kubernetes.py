@@ -186,6 +186,7 @@ class KubernetesApi:
     tables = TABLES
     version = 1
     live = True
+    back_filled = False
 
     def __init__(self, name: str, cluster: str, context: str | None) -> None:
         self.name, self.cluster, self.context = name, cluster, context

@@ -15,7 +15,7 @@ def metric_source(spec: MetricSource, base: Path, index: Path, counters: Sequenc
     if spec.url is not None:
         from audit_assets.metrics.prometheus import PrometheusServer  # noqa: PLC0415 - an HTTP client that files do not need
 
-        return PrometheusServer(spec.name, spec.url, index, spec.cluster, spec.token, tuple(spec.match or ()), tuple(counters))
+        return PrometheusServer(spec, index, counters)
     assert spec.uri is not None  # MetricSource has one of the two
     source = OpenMetricsFiles(spec.name, spec.uri, base, index, spec.cluster)
     source.s3 = spec.s3

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from audit_assets.audit import MetricSource
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.http import Answer, AnswerTooLarge, HttpSource, Parameters
 from audit_assets.metrics import catalog
@@ -66,18 +67,18 @@ class _Refused(Exception):
 
 
 class PrometheusServer:
-    """Metrics of one cluster from a server. `match`: selectors to fetch instead of the catalogue; `counters`: more names to fetch."""
+    """Metrics of one cluster from a server. `counters`: names to fetch besides those of the catalogue."""
 
     tables = SAMPLE_TABLES
     version = 1
-    live = True  # samples are back-filled, and a server may have been pointed to too early
+    live = True
+    back_filled = True  # samples are, and a server may have been pointed to too early
 
-    def __init__(
-        self, name: str, url: str, index: Path, cluster: str, token: str | None, match: Sequence[str], counters: Sequence[str] = ()
-    ) -> None:
-        self.name, self.cluster = name, cluster
-        self.match, self.counters = tuple(match), tuple(counters)
-        self.http = HttpSource(url, index / "slots", token, final=_says_why)
+    def __init__(self, spec: MetricSource, index: Path, counters: Sequence[str] = ()) -> None:
+        assert spec.url is not None  # MetricSource has it where its kind is prometheus
+        self.name, self.cluster = spec.name, spec.cluster
+        self.match, self.counters = tuple(spec.match or ()), tuple(counters)
+        self.http = HttpSource(spec.url, index / "slots", spec.token, headers=tuple(sorted(spec.headers.items())), final=_says_why)
 
     def probe(self) -> Probe:
         """Reachable, its version, the days with samples (seen at the full hours), and core metrics that are not there."""
@@ -109,6 +110,7 @@ class PrometheusServer:
 
     def _object(self, day: date) -> ObjectStat:
         asked = [self.http.url, *self.match, "counters", *self.counters, day.isoformat()]
+        asked += ["headers", *map(str, self.http.headers)] if self.http.headers else []
         return ObjectStat(f"{self.http.shown}#{day.isoformat()}", 0, sha256("\n".join(asked).encode()).hexdigest(), Path())
 
     def _questions(self, day: date) -> Iterator[_Question]:

@@ -31,7 +31,7 @@ class RollupSource:
 
     tables = ROLLUP_TABLES
     version = 2
-    live = False
+    live = back_filled = False
 
     def __init__(self, name: str, cluster: str, lake: Lake) -> None:
         self.name, self.cluster, self.lake = name, cluster, lake

@@ -3,16 +3,15 @@ run, no file below the home holds one.
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from tests.conftest import assay
+from tests.home_texts import texts_of
 from tests.unit.test_redaction import PLANTED, core
 
 DAY, TS = "2026-09-29", 1790676000  # 2026-09-29 10:00 UTC
@@ -88,21 +87,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "home"
 
 
-def _tables(path: Path) -> Iterator[str]:
-    with duckdb.connect(path, read_only=True) as connection:
-        for schema, name in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall():
-            yield from (str(row) for row in connection.execute(f'select t::varchar from "{schema}"."{name}" as t').fetchall())
-
-
-def _texts(path: Path) -> Iterator[str]:
-    if path.suffix == ".duckdb":
-        yield from _tables(path)
-    elif path.suffix == ".parquet":
-        yield from map(str, pq.read_table(path).to_pylist())
-    else:
-        yield path.read_bytes().decode(errors="replace")
-
-
 def test_the_canaries_went_through_the_whole_run(home: Path) -> None:
     with duckdb.connect(home / "marts.duckdb", read_only=True) as connection:
         counts = connection.execute(
@@ -127,7 +111,7 @@ def test_no_file_below_the_home_holds_a_canary(home: Path) -> None:
     for path in sorted(home.rglob("*")):
         if path.is_file() and path.suffix not in (".pdf", ".png"):
             looked_at.add(path.suffix)
-            for text in _texts(path):
+            for text in texts_of(path):
                 lowered = text.lower()
                 found |= {(kind, str(path.relative_to(home))) for kind, secret in CORES.items() if secret in lowered}
     assert {".parquet", ".duckdb", ".md", ".html", ".json", ".db"} <= looked_at

@@ -1,7 +1,5 @@
 """PagerDuty and Slack over their APIs, spoken by emulators: the same rows as from an export, whatever goes wrong on the way."""
 
-import json
-import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,79 +14,11 @@ from audit_assets.incidents.factory import incident_source
 from audit_assets.incidents.pagerduty_api import PagerDutyApi
 from audit_assets.incidents.slack_api import SlackApi
 from audit_assets.lake import Lake
+from tests.emulated_services import NAMES, PagerDutyPages, pagerduty_of, slack_of
 from tests.emulators import FAULTS, Emulator, running
 
 SALT = "0" * 32
-NAMES = ("incidents", "log_entries", "alerts")
 TOKEN = "t0ken-that-nobody-may-see"
-
-
-class PagerDutyPages:
-    """An emulated account: lists by offset, newest incidents last, `total` when asked for."""
-
-    def __init__(self, incidents=(), log_entries=(), alerts=(), users=()):
-        self.held = {"incidents": list(incidents), "log_entries": list(log_entries), "alerts": list(alerts), "users": list(users)}
-        self.after_page = None
-
-    def __call__(self, path, asked):
-        parts = path.strip("/").split("/")
-        if len(parts) == 2:
-            found = [one for one in self.held["incidents"] if one["id"] == parts[1]]
-            return (200, {"incident": found[0]}) if found else (404, {"error": {"message": "Not Found"}})
-        entries = self.held[parts[-1]]
-        if len(parts) == 3:
-            entries = [alert for alert in entries if alert["incident"]["id"] == parts[1]]
-        elif parts[0] != "users":
-            since, until = (datetime.fromisoformat(asked[name]) for name in ("since", "until"))
-            entries = [one for one in entries if since <= datetime.fromisoformat(one["created_at"]) < until]
-        offset, limit = int(asked.get("offset", 0)), int(asked["limit"])
-        if offset + limit > pagerduty_api.LARGEST_OFFSET:
-            return 400, {"error": {"message": "Offset must be less"}}
-        page = {parts[-1]: entries[offset : offset + limit], "more": offset + limit < len(entries), "next": "http://evil.example/"}
-        page["total"] = len(entries) if asked.get("total") == "true" else None
-        if self.after_page:
-            self.after_page(self, parts[-1])
-        return 200, page
-
-
-class SlackWorkspace:
-    """An emulated workspace from the files of an export, in pages of 15, newest first."""
-
-    def __init__(self, files):
-        self.files = files
-        self.ids = {channel["name"]: channel["id"] for channel in files["channels.json"]}
-
-    def messages(self, identity):
-        names = [name for name, known in self.ids.items() if known == identity]
-        return [message for path, listed in self.files.items() if path.split("/")[0] in names for message in listed]
-
-    def __call__(self, path, asked):
-        method = path.strip("/")
-        if method == "users.list":
-            return self._page("members", self.files["users.json"], asked)
-        if method == "conversations.list":
-            return self._page("channels", self.files["channels.json"], asked)
-        held = self.messages(asked["channel"])
-        replies = {}
-        for message in held:
-            if message.get("thread_ts") not in (None, message["ts"]):
-                replies.setdefault(message["thread_ts"], []).append(message)
-        if method == "conversations.replies":
-            listed = [m for m in held if m["ts"] == asked["ts"]] + self._within(replies.get(asked["ts"], []), asked)
-            return self._page("messages", listed, asked)
-        roots = [m for m in held if m.get("thread_ts") in (None, m["ts"]) or m.get("subtype") == "thread_broadcast"]
-        for root in roots:
-            if root["ts"] in replies:
-                root |= {"reply_count": len(replies[root["ts"]]), "latest_reply": max(r["ts"] for r in replies[root["ts"]])}
-        return self._page("messages", sorted(self._within(roots, asked), key=lambda m: m["ts"], reverse=True), asked)
-
-    def _within(self, messages, asked):
-        return [m for m in messages if float(asked["oldest"]) <= float(m["ts"]) <= float(asked["latest"])]
-
-    def _page(self, name, entries, asked):
-        start = int(asked.get("cursor", "0").removeprefix("c"))
-        cursor = f"c{start + 15}" if start + 15 < len(entries) else ""
-        return 200, {"ok": True, name: entries[start : start + 15], "response_metadata": {"next_cursor": cursor}}
 
 
 def _source(kind, url, tmp_path, monkeypatch, **settings):
@@ -127,21 +57,9 @@ def exported(estate):
     return estate() / "incidents"
 
 
-def _pagerduty(exported):
-    pages = [json.loads(path.read_text()) for path in sorted((exported / "pagerduty").glob("*.json"))]
-    by_id = {name: {one["id"]: one for page in pages for one in page.get(name, [])} for name in NAMES}
-    return PagerDutyPages(**{name: list(found.values()) for name, found in by_id.items()})
-
-
-def _slack(exported):
-    (archive,) = exported.glob("*.zip")
-    with zipfile.ZipFile(archive) as opened:
-        return archive, SlackWorkspace({name: json.loads(opened.read(name)) for name in opened.namelist() if name.endswith(".json")})
-
-
 @pytest.mark.parametrize("faults", [0.0, 0.4])
 def test_pagerduty_gives_the_rows_of_its_export(exported, tmp_path, monkeypatch, faults):
-    pages = _pagerduty(exported)
+    pages = pagerduty_of(exported)
     moments = [datetime.fromisoformat(one["created_at"]).date() for name in NAMES for one in pages.held[name]]
     days = _days_of(moments)
     files = incident_source(
@@ -164,7 +82,7 @@ def test_pagerduty_gives_the_rows_of_its_export(exported, tmp_path, monkeypatch,
 
 @pytest.mark.parametrize("faults", [0.0, 0.4])
 def test_slack_gives_the_rows_of_its_export(exported, tmp_path, monkeypatch, faults):
-    archive, workspace = _slack(exported)
+    archive, workspace = slack_of(exported)
     chosen = sorted(workspace.ids)
     moments = [
         datetime.fromtimestamp(float(m["ts"]), UTC).date() for identity in workspace.ids.values() for m in workspace.messages(identity)
@@ -249,7 +167,7 @@ def test_what_happens_on_a_later_day_to_an_older_incident_is_found_there(tmp_pat
 
 @pytest.mark.parametrize("kind", ["pagerduty", "slack"])
 def test_a_stopped_run_goes_on_where_it_was(exported, tmp_path, monkeypatch, kind):
-    answer = _pagerduty(exported) if kind == "pagerduty" else _slack(exported)[1]
+    answer = pagerduty_of(exported) if kind == "pagerduty" else slack_of(exported)[1]
     settings = {} if kind == "pagerduty" else {"channels": sorted(answer.ids)}
     days = [date.fromisoformat("2026-09-30") - timedelta(days=number) for number in range(12)][::-1]
     lake, scratch = Lake(tmp_path / "lake"), tmp_path / "scratch"
@@ -271,7 +189,7 @@ def test_a_stopped_run_goes_on_where_it_was(exported, tmp_path, monkeypatch, kin
 
 
 def test_a_channel_that_the_app_does_not_see_is_refused_by_name(exported, tmp_path, monkeypatch):
-    with running(Emulator(_slack(exported)[1])) as emulator:
+    with running(Emulator(slack_of(exported)[1])) as emulator:
         source = _source("slack", emulator.url, tmp_path, monkeypatch, channels=["no-such-channel"])
         assert not source.probe().reachable
         with pytest.raises(SourceRejected, match="no-such-channel"):
@@ -297,7 +215,7 @@ def test_a_cursor_that_comes_twice_is_not_followed_for_ever(tmp_path):
 
 
 def test_doctor_says_what_is_reached(exported, tmp_path, monkeypatch):
-    with running(Emulator(_pagerduty(exported))) as emulator:
+    with running(Emulator(pagerduty_of(exported))) as emulator:
         probe = _source("pagerduty", emulator.url, tmp_path, monkeypatch).probe()
     assert probe.reachable
     assert "incidents in the last 30 days" in probe.detail

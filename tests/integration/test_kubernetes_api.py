@@ -5,7 +5,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-import yaml
 
 from audit_assets.audit import ManifestSource
 from audit_assets.errors import SourceRejected, SourceUnavailable
@@ -13,47 +12,17 @@ from audit_assets.manifests import kubernetes
 from audit_assets.manifests.factory import manifest_source
 from audit_assets.manifests.kubernetes import KINDS
 from audit_assets.manifests.yaml_documents import Document, read_documents
+from tests.emulated_services import ApiServer, kubeconfig
 from tests.emulators import Emulator, running
 
 DAY = date(2026, 3, 1)
 TOKEN = "t0ken-that-nobody-may-see"
 
 
-class ApiServer:
-    """An emulated API server: lists in pages with `continue`, 403 for what is not granted, 404 for what it does not serve."""
-
-    def __init__(self, objects=(), forbidden=(), absent=(), expires=0):
-        self.objects, self.forbidden, self.absent, self.expires = list(objects), set(forbidden), set(absent), expires
-
-    def __call__(self, path, asked):
-        plural = path.rsplit("/", 1)[-1]
-        if plural in self.forbidden or plural in self.absent:
-            return (403 if plural in self.forbidden else 404), {"kind": "Status"}
-        if asked.get("continue") and self.expires:
-            self.expires -= 1
-            return 410, {"kind": "Status", "reason": "Expired"}
-        kind = next(one for one in KINDS if one.path == path)
-        held = [
-            bare
-            for one in self.objects
-            if one["kind"] == kind.kind and (bare := {k: v for k, v in one.items() if k not in ("kind", "apiVersion")})
-        ]
-        start, limit = int(asked.get("continue", "0")), int(asked["limit"])
-        further = str(start + limit) if start + limit < len(held) else ""
-        return 200, {"kind": f"{kind.kind}List", "metadata": {"continue": further}, "items": held[start : start + limit]}
-
-
 @pytest.fixture
 def source(tmp_path, monkeypatch):
     def make(url):
-        path = tmp_path / "kubeconfig"
-        config = {
-            "current-context": "here",
-            "clusters": [{"name": "c", "cluster": {"server": url}}],
-            "users": [{"name": "u", "user": {"token": TOKEN}}],
-            "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
-        }
-        path.write_text(yaml.safe_dump(config))
+        path = kubeconfig(tmp_path / "kubeconfig", url, TOKEN)
         monkeypatch.setenv("KUBECONFIG", str(path))
         spec = ManifestSource(name="live", kind="kubernetes", cluster="prod", context="here")
         return manifest_source(spec, tmp_path, tmp_path / "index", DAY)

@@ -7,9 +7,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from audit_assets.audit import MetricSource
+from audit_assets.days import plan, run_plans
 from audit_assets.errors import SourceRejected, SourceUnavailable
+from audit_assets.lake import Lake
 from audit_assets.metrics import prometheus
 from audit_assets.metrics.prometheus import PrometheusServer
+from audit_assets.metrics.rollup import RollupSource
 from tests.unit.metrics_text import DAY, DAY_START, extracted, files_source, write_text
 
 DAYS = [DAY, DAY + timedelta(days=1)]
@@ -47,8 +51,9 @@ def url(prometheus_server, text):
     return prometheus_server(sorted(text.glob("*.om.gz")))
 
 
-def _server(url, tmp_path, match=(), counters=(), token=None):
-    return PrometheusServer("archive", url, tmp_path / "index", "prod", token, match, counters)
+def _server(url, tmp_path, match=(), counters=(), token=None, **settings):
+    spec = {"name": "archive", "kind": "prometheus", "url": url, "cluster": "prod", "token": token, "match": list(match) or None}
+    return PrometheusServer(MetricSource.model_validate(spec | settings), tmp_path / "index", counters)
 
 
 def _same(server, files, day, metric_is_fetched):
@@ -68,6 +73,26 @@ def test_a_day_of_the_server_equals_the_same_day_as_text(url, text, tmp_path):
     for day in DAYS:
         _same(server, files, day, lambda metric: metric != "unknown_to_the_audit")
         assert not server["samples", day].quarantined.num_rows
+
+
+def test_the_lake_has_the_same_digests_from_the_server_as_from_text(url, text, tmp_path):
+    """Samples and all that is reduced from them, byte for byte."""
+    digests = []
+    for name, source in (
+        ("server", _server(url, tmp_path, match=['{__name__=~"vllm:.*|DCGM.*|up|unknown.*"}'])),
+        ("files", files_source(text)),
+    ):
+        lake, scratch = Lake(tmp_path / name), tmp_path / f"{name}-scratch"
+        assert not run_plans([plan(source, lake, DAYS)], lake, scratch, lambda done: None)
+        rollups = RollupSource("archive", "prod", lake)
+        assert not run_plans([plan(rollups, lake, DAYS)], lake, scratch, lambda done: None)
+        tables = [
+            table for table in (*source.tables, *rollups.tables) if table.name != "series"
+        ]  # which tells types, that a server may lack
+        found = {(table.name, day): lake.manifest("archive", table, day) for table in tables for day in DAYS}
+        digests.append({key: (one.sha256, one.rows_loaded) for key, one in found.items() if one})
+    assert digests[0] == digests[1]
+    assert len([1 for _, rows in digests[0].values() if rows]) >= 4
 
 
 @pytest.mark.parametrize("limit", ["max_samples", "largest_answer"])

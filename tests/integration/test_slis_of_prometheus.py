@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 
+from audit_assets.audit import MetricSource
 from audit_assets.metrics.prometheus import PrometheusServer
 from tests.compiled_models import CompiledModels
 from tests.sli_estate import GOALS, Declaration, slis
@@ -89,7 +90,7 @@ def url(prometheus_server, tmp_path_factory):
 @pytest.fixture(scope="module")
 def audited(url, tmp_path_factory):
     folder = tmp_path_factory.mktemp("audited")
-    server = PrometheusServer("live", url, folder / "index", "prod", None, ())
+    server = PrometheusServer(MetricSource(name="live", kind="prometheus", url=url, cluster="prod"), folder / "index")
     models = CompiledModels(tmp_path_factory.mktemp("compiled"), GOALS)
     return slis(models, [server], Declaration(DAYS, [SERVICE], [WORKLOAD]), folder)
 

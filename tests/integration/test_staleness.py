@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pyarrow as pa
 
+from audit_assets.audit import MetricSource
 from audit_assets.lake import Lake
 from audit_assets.metrics.prometheus import PrometheusServer
 from audit_assets.metrics.rollup import RollupSource
@@ -86,7 +87,8 @@ def test_a_target_that_disappears_and_comes_back(prometheus_server: Callable[...
         until(lambda: len(after) >= 5)
     until(lambda: answered(url, "up") == ["0"])
 
-    source = PrometheusServer("live", url, tmp_path / "index", "prod", None, [METRIC], ())
+    spec = MetricSource(name="live", kind="prometheus", url=url, cluster="prod", match=[METRIC])
+    source = PrometheusServer(spec, tmp_path / "index")
     lake = Lake(tmp_path / "lake")
     commit_days(source, days, lake, tmp_path / "samples")
     rollups = RollupSource("live", "prod", lake)

@@ -1,9 +1,10 @@
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from audit_assets.days import DayDone, chunked, extract_chunk, plan, run_plans
 from audit_assets.errors import SourceRejected
@@ -24,6 +25,7 @@ class Days:
     name: str = "s"
     version: int = 1
     live: bool = False
+    back_filled: bool = False
     tables: tuple[Table, ...] = (THINGS,)
     shared: frozenset[date] = frozenset()
     gap: frozenset[date] = frozenset()
@@ -76,9 +78,41 @@ def test_a_restated_day_is_the_only_one_redone(tmp_path: Path) -> None:
 
 def test_a_live_source_is_asked_again_for_a_day_that_had_nothing(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
-    run(Days(live=True, gap=frozenset({DAYS[1]})), lake, tmp_path)
-    again, _ = run(Days(live=True, gap=frozenset({DAYS[1]})), lake, tmp_path)
-    assert [done.day for done in again if not done.skipped] == [DAYS[1]]
+    for source, asked in ((Days(live=True, back_filled=True, gap=frozenset({DAYS[1]})), [DAYS[1]]), (Days(live=True), [])):
+        run(source, lake, tmp_path)
+        again, _ = run(source, lake, tmp_path)
+        assert [done.day for done in again if not done.skipped] == asked
+
+
+def read_at(lake: Lake, day: date, moment: datetime) -> None:
+    """Let the lake say that a day was read at another time."""
+    ((folder, manifest),) = lake.committed("s", THINGS, [day])
+    (folder / "_manifest.json").write_text(manifest.model_copy(update={"extracted_at": moment}).model_dump_json())
+
+
+@pytest.mark.parametrize("back_filled", [True, False])
+def test_a_live_day_is_asked_for_again_once_a_day_until_it_has_settled(tmp_path: Path, back_filled: bool) -> None:
+    lake, source, now = Lake(tmp_path / "lake"), Days(live=True, back_filled=back_filled), datetime.now(tz=UTC)
+    run(source, lake, tmp_path)
+    day, ended = DAYS[1], datetime(2026, 3, 3, tzinfo=UTC)
+    told = {
+        now: (),  # read today, and long after its end
+        ended + timedelta(days=2): (day,),
+        ended + timedelta(days=3): (),
+    }
+    for moment, todo in told.items():
+        read_at(lake, day, moment)
+        assert plan(source, lake, DAYS, look_back_days=3).todo == todo
+        assert plan(replace(source, live=False, back_filled=False), lake, DAYS, look_back_days=3).todo == ()
+
+
+def test_a_young_day_is_asked_for_once_a_day(tmp_path: Path) -> None:
+    lake, now = Lake(tmp_path / "lake"), datetime.now(tz=UTC)
+    source, days = Days(live=True), [now.date() - timedelta(days=1)]
+    assert not run_plans([plan(source, lake, days)], lake, tmp_path / "scratch", lambda done: None)
+    assert plan(source, lake, days).todo == ()
+    read_at(lake, days[0], now - timedelta(days=1))
+    assert plan(source, lake, days).todo == tuple(days)
 
 
 def test_a_day_without_input_is_a_gap_with_a_reason(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Range vectors from a server's JSON: read fast, and equal to what a JSON parser makes of them."""
 
 import math
+import pickle
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit_assets.audit import MetricSource
 from audit_assets.errors import SourceUnavailable
 from audit_assets.metrics.matrix import read_matrix
 from audit_assets.metrics.prometheus import PrometheusServer, _matrix
@@ -78,11 +81,14 @@ def test_a_cut_answer_is_no_answer(cut):
     assert read_matrix(body) is None
 
 
-def _served(tmp_path, bodies):
+def _served(tmp_path, bodies, asked=None, **settings):
     def serve(request):
+        if asked is not None:
+            asked.append(request)
         return httpx.Response(200, content=bodies(request.url.path))
 
-    source = PrometheusServer("live", "http://prom.example", tmp_path / "index", "prod", None, ["up"])
+    declared = {"name": "live", "kind": "prometheus", "url": "http://prom.example", "cluster": "prod", "match": ["up"]}
+    source = PrometheusServer(MetricSource.model_validate(declared | settings), tmp_path / "index")
     object.__setattr__(source.http, "transport", httpx.MockTransport(serve))
     object.__setattr__(source.http, "first_wait_seconds", 0.001)
     return source
@@ -110,3 +116,36 @@ def test_a_partial_answer_is_not_taken_for_the_whole(tmp_path):
     source = _served(tmp_path, lambda path: body if path.endswith("query") else NOTHING_KNOWN)
     with pytest.raises(SourceUnavailable, match="a store is down"):
         extracted(source, [DAY], tmp_path / "scratch")
+
+
+def test_headers_are_sent_and_their_secrets_are_read_late(tmp_path, monkeypatch):
+    asked, headers = [], {"X-Scope-OrgID": "tenant-1", "X-Api-Key": "${MIMIR_KEY}"}
+    monkeypatch.setenv("MIMIR_KEY", "k3y")
+    source = _served(tmp_path, lambda path: NOTHING_KNOWN, asked, headers=headers)
+    assert b"k3y" not in pickle.dumps(replace(source.http, transport=None))
+    source.http.get("/api/v1/metadata")
+    assert (asked[0].headers["X-Scope-OrgID"], asked[0].headers["X-Api-Key"]) == ("tenant-1", "k3y")
+
+
+def test_what_is_asked_for_with_other_headers_is_another_day(tmp_path):
+    def etag(**settings):
+        return _served(tmp_path, lambda path: NOTHING_KNOWN, **settings).inputs([DAY])[DAY][0].etag
+
+    assert len({etag(), etag(headers={"X-Scope-OrgID": "a"}), etag(headers={"X-Scope-OrgID": "b"})}) == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"headers": {"X-Api-Key": "k3y"}}, "must be a reference"),
+        ({"headers": {"X-Tenant": "team-${T}"}}, "and nothing else"),
+        ({"headers": {"Authorization": "${T}"}}, "use `token`"),
+        ({"headers": {"Host": "other"}}, "set by Assay"),
+        ({"headers": {"X-Scope-OrgID": "a\r\nb: c"}}, "cannot be sent"),
+        ({"headers": {"X Scope": "a"}}, "cannot be sent"),
+        ({"kind": "openmetrics", "url": None, "uri": "m/", "headers": {"X-A": "b"}}, "takes no `headers`"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(tmp_path, settings, text):
+    with pytest.raises(ValueError, match=text):
+        MetricSource.model_validate({"name": "m", "kind": "prometheus", "url": "http://h", "cluster": "c"} | settings)

@@ -9,7 +9,6 @@ import dagster as dg
 import pytest
 import yaml
 
-from audit_assets.days import plan
 from audit_assets.definitions import INGEST_JOB, INGESTIONS, PUBLISH_JOB, SNAPSHOT_JOB, build_defs
 from audit_assets.freshness import freshness_result
 from audit_assets.home import Home
@@ -181,36 +180,9 @@ def test_the_schedule_is_at_the_declared_time_and_reads_what_was_never_looked_at
         context = dg.build_schedule_context(instance=stored, scheduled_execution_time=datetime(2026, 3, 5, 4, 7, tzinfo=UTC))
         (asked,) = refresh.evaluate_tick(context).run_requests or []
         assert asked.tags["dagster/asset_partition_range_end"] == "2026-03-04"
-        assert asked.run_config["resources"]["audit"]["config"] == {"look_back": True}
         ingest(watched)
         assert refresh.evaluate_tick(context).skip_message == "every day is up to date"
         assert snapshots.evaluate_tick(context).run_requests
-
-
-class Server:
-    """A live source whose days may change after they were read."""
-
-    live = True
-
-    def __init__(self, watched: Watched) -> None:
-        (billing,) = watched.of_group("billing")
-        (self.files,) = billing.sources(watched.look())
-        self.tables = self.files.tables
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.files, name)
-
-
-def test_a_live_day_is_asked_for_again_while_it_may_change(watched: Watched) -> None:
-    ingest(watched)
-    lake, day = Home(watched.home_path).lake, END - timedelta(days=2)
-    assert day not in plan(Server(watched), lake, [day]).todo  # type: ignore[arg-type]
-    assert day not in plan(Server(watched), lake, [day], look_back_days=1).todo  # type: ignore[arg-type]  # read long after
-    (folder, manifest) = next(iter(lake.committed("aws", Server(watched).tables[0], [day])))
-    early = manifest.model_copy(update={"extracted_at": datetime(2026, 3, 3, 6, tzinfo=UTC)})
-    (folder / "_manifest.json").write_text(early.model_dump_json())
-    assert day in plan(Server(watched), lake, [day], look_back_days=3).todo  # type: ignore[arg-type]
-    assert day not in plan(Server(watched), lake, [day]).todo  # type: ignore[arg-type]  # only a refresh looks back
 
 
 def test_arrivals_leave_days_that_nobody_delivered_to_the_schedule(watched: Watched) -> None:
