@@ -20,8 +20,8 @@ import httpx
 import stamina
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from audit_assets.audit import SECRET, resolve_secret
 from audit_assets.errors import SourceRejected, SourceUnavailable
+from audit_assets.strict import SECRET, resolve_secret
 
 Parameters = Sequence[tuple[str, str]]
 CONCURRENT = 2

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory, mkstemp
 from typing import Any
 from urllib.parse import urlsplit
 
-from audit_assets.audit import S3Access
+from audit_assets.audit_sources import S3Access
 from audit_assets.errors import AssayError, SourceMissing, SourceRejected, SourceUnavailable
 from audit_assets.objects import Listing, ObjectStat, stat_as
 

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 import orjson
 import pyarrow as pa
 
-from audit_assets.audit import S3Access
+from audit_assets.audit_sources import S3Access
 from audit_assets.errors import SourceMissing, SourceRejected
 from audit_assets.objects import Listing, ObjectStat, list_objects
 from audit_assets.s3 import is_s3, list_s3

@@ -49,7 +49,7 @@ def write(rows: int, path: Path) -> None:
 
 def load(path: Path, home: Path) -> None:
     """Take the export into a lake, the way a run does, in one process."""
-    from audit_assets.audit import BillingSource
+    from audit_assets.audit_sources import BillingSource
     from audit_assets.billing.factory import billing_source
     from audit_assets.days import chunked, extract_chunk, plan
     from audit_assets.lake import Lake

@@ -59,7 +59,7 @@ def _lines(start: int) -> Iterator[str]:
 
 def lake(url: str, home: Path) -> None:
     """As a run does it, in one process."""
-    from audit_assets.audit import MetricSource
+    from audit_assets.audit_sources import MetricSource
     from audit_assets.days import chunked, extract_chunk, plan
     from audit_assets.lake import Lake
     from audit_assets.metrics.factory import metric_source

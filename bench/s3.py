@@ -41,7 +41,7 @@ def fill(client: Any) -> None:
 
 def copies(endpoint: str, folder: Path) -> None:
     """As a run does it."""
-    from audit_assets.audit import S3Access
+    from audit_assets.audit_sources import S3Access
     from audit_assets.s3 import list_s3
 
     listing = list_s3(f"s3://{BUCKET}/bills/", S3Access(endpoint=endpoint, path_style=True), folder, ((".csv",), ()))

@@ -6,8 +6,9 @@ A message names the job, the run and the steps, never the error's text: that may
 import dagster as dg
 import httpx
 
-from audit_assets.audit import Notification, resolve_secret
+from audit_assets.audit import Notification
 from audit_assets.errors import AssayError, BadInput
+from audit_assets.strict import resolve_secret
 from sensors.watched import Watched
 
 SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})

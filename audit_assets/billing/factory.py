@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from audit_assets.audit import BillingSource
+from audit_assets.audit_sources import BillingSource
 from audit_assets.billing.aws_cur import CurSource
 from audit_assets.billing.azure import AzureSource
 from audit_assets.billing.focus import FocusSource

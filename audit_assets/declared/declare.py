@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from audit_assets.audit import Audit, Service, Workload
+from audit_assets.audit import Audit
+from audit_assets.audit_scope import Service, Workload
 from audit_assets.declared import tables
 from audit_assets.source import Partition
 from audit_assets.tables import Table

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from audit_assets.audit import IncidentSource
+from audit_assets.audit_sources import IncidentSource
 from audit_assets.incidents.alertmanager import AlertmanagerSource
 from audit_assets.incidents.pagerduty import PagerDutySource
 from audit_assets.incidents.people import KnownPeople, ListsPeople

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from audit_assets.audit import ManifestSource
+from audit_assets.audit_sources import ManifestSource
 from audit_assets.manifests.files import ManifestFiles
 from audit_assets.source import Source
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit_assets.audit import MetricSource
+from audit_assets.audit_sources import MetricSource
 from audit_assets.lake import Lake
 from audit_assets.metrics.openmetrics import OpenMetricsFiles
 from audit_assets.metrics.rollup import RollupSource

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from audit_assets.audit import MetricSource
+from audit_assets.audit_sources import MetricSource
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.http import Answer, AnswerTooLarge, HttpSource, Parameters
 from audit_assets.metrics import catalog

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from audit_assets.audit import IncidentSource
+from audit_assets.audit_sources import IncidentSource
 from audit_assets.days import chunked, extract_chunk, plan
 from audit_assets.errors import SourceRejected, SourceUnavailable
 from audit_assets.http import HttpSource

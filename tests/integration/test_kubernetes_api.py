@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from audit_assets.audit import ManifestSource
+from audit_assets.audit_sources import ManifestSource
 from audit_assets.errors import SourceRejected, SourceUnavailable
 from audit_assets.manifests import kubernetes
 from audit_assets.manifests.factory import manifest_source

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from audit_assets.audit import MetricSource
+from audit_assets.audit_sources import MetricSource
 from audit_assets.days import plan, run_plans
 from audit_assets.errors import SourceRejected, SourceUnavailable
 from audit_assets.lake import Lake

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from audit_assets import s3
-from audit_assets.audit import S3Access, load_audit
+from audit_assets.audit import load_audit
+from audit_assets.audit_sources import S3Access
 from audit_assets.errors import SourceMissing, SourceRejected, SourceUnavailable
 from audit_assets.run import source_names
 from tests.conftest import as_json, assay

@@ -14,7 +14,7 @@ import httpx
 import numpy as np
 import pytest
 
-from audit_assets.audit import MetricSource
+from audit_assets.audit_sources import MetricSource
 from audit_assets.metrics.prometheus import PrometheusServer
 from tests.compiled_models import CompiledModels
 from tests.sli_estate import GOALS, Declaration, slis

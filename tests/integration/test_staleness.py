@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pyarrow as pa
 
-from audit_assets.audit import MetricSource
+from audit_assets.audit_sources import MetricSource
 from audit_assets.lake import Lake
 from audit_assets.metrics.prometheus import PrometheusServer
 from audit_assets.metrics.rollup import RollupSource

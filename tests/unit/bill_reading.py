@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit_assets.audit import BillingSource
+from audit_assets.audit_sources import BillingSource
 from audit_assets.billing.factory import billing_source
 from audit_assets.billing.tables import CHARGES
 from audit_assets.source import QUARANTINE, Partition, Source

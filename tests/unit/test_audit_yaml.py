@@ -6,11 +6,12 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from audit_assets.audit import FAILURE_MODES, REQUIREMENTS, SPOF_KINDS, Audit, load_audit, resolve_secret
+from audit_assets.audit import FAILURE_MODES, REQUIREMENTS, SPOF_KINDS, Audit, load_audit
 from audit_assets.declared.declare import declared_partitions
 from audit_assets.errors import BadInput
 from audit_assets.example import EXAMPLE
 from audit_assets.schema import PATH, schema_text
+from audit_assets.strict import resolve_secret
 from audit_assets.warehouse.dbt import PROJECT
 
 MINIMAL = {"version": 1, "audit": {"name": "a", "window": {"days": 3, "end": "2026-03-03"}}}

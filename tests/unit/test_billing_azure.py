@@ -9,7 +9,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from audit_assets.audit import Audit, BillingSource
+from audit_assets.audit import Audit
+from audit_assets.audit_sources import BillingSource
 from tests.unit.bill_reading import Row, charges_of, read, source, write_csv
 
 VM = "/subscriptions/s1/resourceGroups/RG/providers/Microsoft.Compute/virtualMachines/GPU-1"

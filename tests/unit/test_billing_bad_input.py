@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from audit_assets.audit import BillingSource
+from audit_assets.audit_sources import BillingSource
 from audit_assets.billing.factory import billing_source
 from audit_assets.errors import SourceRejected
 from audit_assets.source import Rejection

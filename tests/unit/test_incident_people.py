@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audit_assets.audit import IncidentSource
+from audit_assets.audit_sources import IncidentSource
 from audit_assets.days import compare
 from audit_assets.errors import SourceRejected, SourceUnavailable
 from audit_assets.incidents.factory import IncidentReader, incident_sources

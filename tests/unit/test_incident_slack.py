@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from audit_assets.audit import IncidentSource
+from audit_assets.audit_sources import IncidentSource
 from audit_assets.incidents import slack_export
 from audit_assets.incidents.factory import incident_source
 from audit_assets.incidents.slack import SlackSource

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit_assets.audit import MetricSource
+from audit_assets.audit_sources import MetricSource
 from audit_assets.errors import SourceUnavailable
 from audit_assets.metrics.matrix import read_matrix
 from audit_assets.metrics.prometheus import PrometheusServer, _matrix
