@@ -117,7 +117,7 @@ def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listen
 @cache
 def _workers() -> ProcessPoolExecutor:
     """The processes that extract; all sources share them, because starting one costs a second of imports."""
-    return ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=_exit_with_parent)
+    return ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=_exit_with_parent, initargs=(os.getpid(),))
 
 
 def close_workers() -> None:
@@ -202,9 +202,8 @@ def _totals(manifests: Iterable[DayManifest]) -> tuple[int, int, int]:
     )
 
 
-def _exit_with_parent() -> None:
-    """End this worker when the process that started it is gone: a killed run must not go on writing."""
-    parent = os.getppid()
+def _exit_with_parent(parent: int) -> None:
+    """End this worker when the process that started it is gone, be it before this line: a killed run must not go on writing."""
 
     def watch() -> None:
         while os.getppid() == parent:
