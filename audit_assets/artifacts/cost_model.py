@@ -236,7 +236,7 @@ def _hidden(facts: Facts) -> Section:
                 (
                     (
                         row["statement"] if row["nth"] == 1 else "",
-                        facts.cite_if(row["claim_id"]) if row["nth"] == 1 else "",
+                        facts.cite_if(row["claim_id"]),
                         row["subject"],
                         shown_measure(row["console_value"], row["unit"]),
                         shown_measure(row["true_value"], row["unit"]),

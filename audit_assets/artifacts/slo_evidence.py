@@ -5,7 +5,7 @@ What does not belong here: the objectives themselves and their reasons.
 
 from typing import Any
 
-from audit_assets.artifacts.document import Block, grid, text
+from audit_assets.artifacts.document import Block, Cited, grid, text
 from audit_assets.artifacts.facts import Facts
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -20,11 +20,19 @@ def strata(facts: Facts, service: str) -> tuple[Block, ...]:
         return ()
     table = grid(
         ("indicator", "worst", "share", "events", "days"),
-        ((row["sli"], _stratum(row), f"{row['value']:.4%}", f"{row['total']:,.0f}", str(row["n_days"])) for row in rows),
+        (
+            (_measured(facts, service, row["sli"]), _stratum(row), f"{row['value']:.4%}", f"{row['total']:,.0f}", str(row["n_days"]))
+            for row in rows
+        ),
         empty="",
         note="Ratios of sums over every day with samples, days of incidents included. Times are UTC. Rows of fct_sli_strata.",
     )
     return (table,)
+
+
+def _measured(facts: Facts, service: str, sli: str) -> str | Cited:
+    """An indicator, with the claim of what was measured."""
+    return facts.cite_as(sli, f"slo.{service}.{sli}.current")
 
 
 def _stratum(row: dict[str, Any]) -> str:
@@ -57,7 +65,8 @@ def saturation(facts: Facts, service: str) -> tuple[Block, ...]:
         " where service = ? and sli = 'throughput_rps' and ceiling_arithmetic is not null",
         service,
     )
-    return (text(f"Saturation: {'; '.join([*filter(None, parts), *(found['words'] for found in knee)])}."),)
+    words = "; ".join([*filter(None, parts), *(found["words"] for found in knee)])
+    return (text("Saturation, at a mean of ", facts.cite(f"slo.{service}.throughput_rps.current"), f": {words}."),)
 
 
 def tokens_per_minute(facts: Facts, service: str) -> tuple[Block, ...]:
@@ -95,7 +104,7 @@ def weekly_alerts(facts: Facts, service: str) -> tuple[Block, ...]:
         ("indicator", "objective", "pages a week", "tickets a week", "failures in an hour that page", "warning"),
         (
             (
-                row["sli"],
+                _measured(facts, service, row["sli"]),
                 f"{row['objective']:.6g} ({row['objective_source']})",
                 _weekly(row["pages"], row["weeks"]),
                 _weekly(row["tickets"], row["weeks"]),
@@ -105,8 +114,8 @@ def weekly_alerts(facts: Facts, service: str) -> tuple[Block, ...]:
             for row in rows
         ),
         empty="There is no objective to alert on.",
-        note="Replayed with the burn rates of the objective's window: over 30 days 14.4 and 6 for pages, 3 and 1 for tickets;"
-        " over 28 and 7 days those of `assay slo rules`. Rows of fct_slo_alert_policy.",
+        note="Rows of fct_slo_alert_policy, replayed with the burn rates of the objective's window: over 30 days 14.4 and 6 for pages,"
+        " 3 and 1 for tickets; over 28 and 7 days those of `assay slo rules`.",
     )
     return (table,)
 
@@ -130,7 +139,7 @@ def paging(facts: Facts, service: str) -> tuple[Block, ...]:
         ("incident", "began, UTC", "somebody was paged", "worst hour's bad share", "why no page"),
         (
             (
-                row["incident_id"],
+                facts.cite_as(row["incident_id"], f"slo.{service}.availability.current"),
                 "" if row["began_at"] is None else f"{row['began_at']:%Y-%m-%d %H:%M}",
                 "yes" if row["was_paged"] else "no",
                 "" if row["worst"] is None else f"{row['worst']:.2%}",
@@ -139,7 +148,8 @@ def paging(facts: Facts, service: str) -> tuple[Block, ...]:
             for row in missed
         ),
         empty="Every incident of this service would have paged.",
-        note=f"{len(missed)} of {len(rows)} incidents of this service would not have paged under any objective, or cannot be judged.",
+        note=f"Rows of fct_incident_paging: {len(missed)} of {len(rows)} incidents of this service would not have paged"
+        " under any objective, or cannot be judged.",
     )
     return (table,)
 
@@ -153,5 +163,6 @@ def gaps(facts: Facts, service: str) -> tuple[Block, ...]:
         service,
     )
     distinct = dict.fromkeys((row["sli"], row["reason"]) for row in rows)
-    table = grid(("cannot be promised yet", "what is missing"), distinct, empty="Nothing that was looked for is missing.")
+    missing = ((_measured(facts, service, sli), reason) for sli, reason in distinct)
+    table = grid(("cannot be promised yet", "what is missing"), missing, empty="Nothing that was looked for is missing.")
     return (table,)

@@ -94,7 +94,7 @@ def _service(facts: Facts, service: str) -> Section:
         ("indicator", "today", "bucket", "required", "ceiling", "which binds", "days", "events"),
         (_baseline_row(facts, service, row) for row in baseline),
         empty="Nothing is known about this service's traffic.",
-        note="Intervals draw whole days at random; over few days they are too narrow and miss the truth more often than 1 time in 20.",
+        note="Intervals draw whole days at random; over few days they are too narrow and miss the truth too often.",
     )
     reasoned = [row for row in proposals if row["rationale"]]
     rationale = [text(facts.cite_as(row["sli"], f"slo.{service}.{row['sli']}.proposed"), f": {row['rationale']}") for row in reasoned]

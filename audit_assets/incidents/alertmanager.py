@@ -53,7 +53,7 @@ class AlertmanagerSource(FileSource):
     @property
     def settings(self) -> str:
         """The list of people, as far as it decides what the rows say."""
-        return self.known.fingerprint(self.redactor)
+        return self.known.fingerprint()
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """The UTC days on which the object's alerts began."""

@@ -54,7 +54,7 @@ class PagerDutySource(FileSource):
     @property
     def settings(self) -> str:
         """The list of people, as far as it decides what the rows say."""
-        return self.known.fingerprint(self.redactor)
+        return self.known.fingerprint()
 
     def people(self) -> Names:
         """Everybody whom a record names."""

@@ -6,11 +6,10 @@ What does not belong here: where a wire format lists people (the source modules)
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import scrypt
 from typing import Protocol, runtime_checkable
 
 from audit_assets.errors import SourceRejected
-from audit_assets.incidents.redaction import Redactor
 
 Names = Mapping[str, str]  # name as it is written → id of the person in the wire format
 REMEMBERED_OBJECTS = 65_536  # inputs whose names are kept in memory, so that a run of several steps reads each once
@@ -50,11 +49,14 @@ class KnownPeople:
         ranked = sorted(by_source, key=lambda source: source != first)
         return {name: identity for source in reversed(ranked) for name, identity in by_source[source].items()}
 
-    def fingerprint(self, redactor: Redactor) -> str:
-        """What changes when the list of people does: SHA-256, hex, of each name beside its pseudonym; empty when nobody is listed."""
-        pairs = [(source, name, identity) for source, names in self.by_source().items() for name, identity in names.items()]
-        listed = [f"{source} {redactor.person(name)} {redactor.person(identity)}" for source, name, identity in pairs]
-        return sha256("\n".join(sorted(listed)).encode()).hexdigest() if listed else ""
+    def fingerprint(self) -> str:
+        """What changes when the list of people does; empty when nobody is listed.
+
+        The same in every home, so that claims of equal inputs are equal. Slow to compute on purpose (scrypt), because the lake keeps a
+        digest of it: who reads the lake must not find out names by trying them.
+        """
+        listed = [f"{source} {name} {identity}" for source, names in self.by_source().items() for name, identity in names.items()]
+        return scrypt("\n".join(sorted(listed)).encode(), salt=b"people", n=2**14, r=8, p=1).hex() if listed else ""
 
     def __getstate__(self) -> dict[str, object]:
         """For another process: the names, not the sources, whose copies of files may lie in this process's temporary folder."""

@@ -75,7 +75,7 @@ class SlackSource(FileSource):
     @property
     def settings(self) -> str:
         """The list of people, as far as it decides what the rows say."""
-        return self.known.fingerprint(self.redactor)
+        return self.known.fingerprint()
 
     def people(self) -> Names:
         """Everybody in the list of users, and authors whose profile their message carries."""
