@@ -7,8 +7,8 @@ from audit_assets.artifacts.facts import Facts
 
 LONGEST_LIST = 100  # items of the fix-first list in the document; the mart holds them all
 _ORDER = (
-    "Rows of fct_fix_first. Severity first: a cluster, a service, a node, a pod; one step worse when a customer saw it, one step better for what"
-    " has not happened yet."
+    "Rows of fct_fix_first. Severity first: a cluster, a service, a node, a pod; one step worse when a customer saw it, one step better for"
+    " what has not happened yet."
     " Within a severity, what was measured comes first, by benefit for each day of effort; equal ranks are ties."
     " The last column says where an item stands when every effort is wrong by up to a half, in 100 trials: 1 and the items before it."
 )
