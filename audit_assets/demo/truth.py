@@ -70,8 +70,14 @@ def _fact(identity: str, expected: Value, described: dict[str, Any], filled: dic
         "source_files": described["sources"],
         "mart": described["mart"],
         "query": query,
-        "artifact_anchor": f"{DOCUMENTS[identity[0]]}.html#claim-{described['claim']}" if described["claim"] else "",
+        "artifact_anchor": _anchor(identity, described["claim"]),
     }
+
+
+def _anchor(identity: str, claim: str) -> str:
+    """Where the fact stands in the documents; what is in scope stands in the roadmap."""
+    document = "roadmap" if claim.startswith("scope.") else DOCUMENTS[identity[0]]
+    return f"{document}.html#claim-{claim}" if claim else ""
 
 
 def _placeholders(bill: Bill) -> dict[str, str]:
