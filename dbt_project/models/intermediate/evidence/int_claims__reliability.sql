@@ -42,11 +42,14 @@ union all
     keys=['kind'], unit="'findings'", needs="case when max(source_uri) is null then ['metrics'] else ['manifests'] end",
     rests_on="['manifests', 'metrics', 'declared']"
 ) }}
-{% set totals = [('spof', 'fct_spofs', 'Single points of failure'), ('finding', 'fct_config_findings', 'Configuration findings')] -%}
-{% for family, mart, what in totals %}
+{% set totals = [
+    ('spof', 'fct_spofs', 'Single points of failure', "['manifests']"),
+    ('finding', 'fct_config_findings', 'Configuration findings', "['manifests', 'metrics']"),
+] -%}
+{% for family, mart, what, needs in totals %}
     union all
     {{ claim_family(
-        'reliability', "'rel." ~ family ~ ".total'", "'" ~ what ~ "'", mart, 'count(*)', unit="'findings'", needs="['manifests']",
+        'reliability', "'rel." ~ family ~ ".total'", "'" ~ what ~ "'", mart, 'count(*)', unit="'findings'", needs=needs,
         rests_on="['manifests', 'metrics', 'declared']"
     ) }}
 {% endfor %}

@@ -128,56 +128,23 @@ best_lever as (
     limit 1
 )
 
-select
-    item_id,
-    title,
-    problem,
-    evidence,
-    owner_scope,
-    owner_name,
-    item_kind,
-    effort_days,
-    metric,
-    metric_from,
-    metric_to,
-    benefit,
-    benefit_unit,
-    claim_ids,
-    priority
-from chosen
-union all
-select
-    item_id,
-    title,
-    problem,
-    evidence,
-    owner_scope,
-    owner_name,
-    item_kind,
-    effort_days,
-    metric,
-    metric_from,
-    metric_to,
-    benefit,
-    benefit_unit,
-    claim_ids,
-    priority
-from exhausted
-union all
-select
-    item_id,
-    title,
-    problem,
-    evidence,
-    owner_scope,
-    owner_name,
-    item_kind,
-    effort_days,
-    metric,
-    metric_from,
-    metric_to,
-    benefit,
-    benefit_unit,
-    claim_ids,
-    priority
-from best_lever
+{% for part in ['chosen', 'exhausted', 'best_lever'] %}
+    select
+        item_id,
+        title,
+        problem,
+        evidence,
+        owner_scope,
+        owner_name,
+        item_kind,
+        effort_days,
+        metric,
+        metric_from,
+        metric_to,
+        benefit,
+        benefit_unit,
+        claim_ids,
+        priority
+    from {{ part }}
+    {{ 'union all' if not loop.last }}
+{% endfor %}

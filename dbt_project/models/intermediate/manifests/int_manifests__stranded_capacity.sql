@@ -108,7 +108,8 @@ select
     || coalesce('; no node has ' || nullif(asked.offered_by_no_node, ''), '') as evidence,
     asked.source_uri,
     'OPT-03' as requirement_id,
-    by_owner.pod_hours
+    by_owner.pod_hours as quantity,
+    'pod-hours' as unit
 from by_owner
 left join asked
     on

@@ -1,70 +1,16 @@
--- One row a configuration finding.
+{%- set of_manifests = ['config_findings', 'config_drift', 'live_drift', 'stranded_capacity'] %}
+{%- set of_runtimes = ['cache_cliffs', 'blocked_models', 'blind_spots', 'oscillations'] -%}
+-- One row a configuration finding. What manifests alone tell has no quantity.
 with findings as (
-    select
-        kind,
-        object,
-        object_id,
-        namespace,
-        cluster,
-        evidence,
-        source_uri,
-        requirement_id,
-        null::double as quantity,
-        null::varchar as unit
-    from {{ ref('int_manifests__config_findings') }}
-    union all
-    select
-        kind,
-        object,
-        object_id,
-        namespace,
-        cluster,
-        evidence,
-        source_uri,
-        requirement_id,
-        null as quantity,
-        null as unit
-    from {{ ref('int_manifests__config_drift') }}
-    union all
-    select
-        kind,
-        object,
-        object_id,
-        namespace,
-        cluster,
-        evidence,
-        source_uri,
-        requirement_id,
-        null as quantity,
-        null as unit
-    from {{ ref('int_manifests__live_drift') }}
-    union all
-    select
-        kind,
-        object,
-        object_id,
-        namespace,
-        cluster,
-        evidence,
-        source_uri,
-        requirement_id,
-        pod_hours as quantity,
-        'pod-hours' as unit
-    from {{ ref('int_manifests__stranded_capacity') }}
-    {% for model in ['cache_cliffs', 'blocked_models', 'blind_spots', 'oscillations'] %}
-        union all
-        select
-            kind,
-            object,
-            object_id,
-            namespace,
-            cluster,
-            evidence,
-            source_uri,
-            requirement_id,
-            quantity,
-            unit
+    {% for model in of_manifests %}
+        select *
+        from {{ ref('int_manifests__' ~ model) }}
+        union all by name
+    {% endfor %}
+    {% for model in of_runtimes %}
+        select *
         from {{ ref('int_runtime__' ~ model) }}
+        {{ 'union all by name' if not loop.last }}
     {% endfor %}
 )
 
