@@ -35,6 +35,9 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+event_log_storage:
+  module: audit_assets.event_log
+  class: EventLog
 concurrency:
   pools:
     granularity: run
