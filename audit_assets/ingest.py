@@ -92,13 +92,20 @@ def pending(ingestions: Iterable[Ingestion], audit: AuditResource, days: Window,
     """
     found: set[date] = set()
     for one in ingestions:
-        seen = instance.get_materialized_partitions(lake_key(one.name))
-        found |= {day for day in days if day.isoformat() not in seen}
+        found |= set(days) - _seen(one, days, instance)
         for source in wanted_sources(one, audit):
             planned = plan(source, audit.home.lake, list(days), audit.fresh, audit.look_back_days)
             found |= set(days if planned.problem else planned.todo)  # the run then says what the problem is
     after = max(found, default=days.end).toordinal() + 1
     return Window(min(found), min(days.end, date.fromordinal(after))) if found else None
+
+
+def _seen(ingestion: Ingestion, days: Window, instance: dg.DagsterInstance) -> set[date]:
+    """The days that Dagster has a materialisation of."""
+    if ingestion.snapshot:
+        return set(days) if instance.get_latest_materialization_event(lake_key(ingestion.name)) else set()
+    known = instance.get_materialized_partitions(lake_key(ingestion.name))
+    return {day for day in days if day.isoformat() in known}
 
 
 def tell_current(ingestions: Iterable[Ingestion], audit: AuditResource, days: Sequence[date]) -> None:

@@ -138,12 +138,13 @@ def _resource(request: RunRequest, home: Home) -> AuditResource:
 
 
 def _ingest(defs: dg.Definitions, instance: dg.DagsterInstance, resource: AuditResource, days: Window) -> None:
-    daily = [one for one in INGESTIONS if not one.snapshot]
-    todo = pending(daily, resource, days, instance)
-    tell_current(daily, resource, [day for day in days if todo is None or day not in todo])
-    if todo:
-        _execute(defs, INGEST_JOB, instance, _range_tags(todo))
-    _execute(defs, SNAPSHOT_JOB, instance, {})
+    daily, snapshots = ([one for one in INGESTIONS if one.snapshot is snapshot] for snapshot in (False, True))
+    last = resource.audit.window.end
+    for job, ingestions, wanted in ((INGEST_JOB, daily, days), (SNAPSHOT_JOB, snapshots, Window(last, last))):
+        todo = pending(ingestions, resource, wanted, instance)
+        tell_current(ingestions, resource, [day for day in wanted if todo is None or day not in todo])
+        if todo:
+            _execute(defs, job, instance, _range_tags(todo) if job == INGEST_JOB else {})
     close_workers()
 
 
