@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 Values = dict[str, Any]
+CANARY = "canary-7f3"  # in every value that must not leave the reader
 
 
 def managed(
@@ -103,7 +104,7 @@ def plan(
         {
             "format_version": "1.2",
             "terraform_version": "1.9.8",
-            "variables": {"db_password": {"value": "canary-variable"}},
+            "variables": {"db_password": {"value": "canary-7f3-variable"}},
             "planned_values": {"root_module": module(list(resources))},
             "resource_changes": changes,
             "prior_state": {"format_version": "1.0", "values": {"root_module": module(list(before))}},
@@ -147,3 +148,52 @@ def write(base: Path, folder: str = "terraform", **files: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return base
+
+
+def leaky() -> list[Values]:
+    """Resources full of secrets: in types that are not read, attributes that are not, values that are marked, and places known for them."""
+    secret = {"password": f"{CANARY}-1", "user_data": f"{CANARY}-2", "tags": {"token": f"{CANARY}-3"}, "description": f"{CANARY}-4"}
+    values = json.dumps({"auth": f"{CANARY}-5"})
+    release = {
+        "name": "gpu-operator",
+        "chart": "gpu-operator",
+        "repository": f"https://user:{CANARY}-6@charts.example",
+        "repository_password": f"{CANARY}-7",
+        "values": [values],
+        "set": [{"name": "driver.version", "value": "550.90.07"}, {"name": "ngc.key", "value": f"{CANARY}-8"}],
+        "set_sensitive": [{"name": "x", "value": f"{CANARY}-9"}],
+        "metadata": [{"values": values}],
+        "manifest": f"{CANARY}-10",
+    }
+    container = {
+        "name": "c",
+        "image": "registry.internal/m:1",
+        "env": [
+            {"name": "PLAIN", "value": f"{CANARY}-11"},
+            {"name": "API_TOKEN", "value": f"{CANARY}-12"},
+            {"name": "MODE", "value": "fast"},
+        ],
+        "resources": [{"limits": {"nvidia.com/gpu": "1"}, "requests": {}}],
+    }
+    mask = {"spec": [{"template": [{"spec": [{"container": [{"env": [{"value": True}]}]}]}]}]}
+    template = {"metadata": [{"labels": {"app": "a"}, "annotations": {"note": f"{CANARY}-13"}}], "spec": [{"container": [container]}]}
+    deployment = {
+        "metadata": [{"name": "web", "namespace": "chat", "labels": {"app": "a"}, "annotations": {"note": f"{CANARY}-14"}, "uid": "u-1"}],
+        "spec": [{"replicas": "2", "strategy": [{"type": "Recreate"}], "template": [template]}],
+    }
+    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"p": f"{CANARY}-15"}}
+    marked = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "m"}, "data": {"a": f"{CANARY}-16", "b": "kept"}}
+    return [
+        managed("random_password", "db", {"result": f"{CANARY}-17", "id": "none"}),
+        managed("tls_private_key", "k", {"private_key_pem": f"{CANARY}-18"}),
+        managed("aws_db_instance", "db", secret),
+        node_group(**secret, remote_access=[{"ec2_ssh_key": f"{CANARY}-19"}]),
+        node_group("marked", node_group_name=f"{CANARY}-20") | {"sensitive": {"node_group_name": True}},
+        managed("aws_launch_template", "t", {"id": "lt-1", "name": "t", "instance_type": "p5.48xlarge", **secret}),
+        managed("helm_release", "gpu", release, sensitive={"repository_password": True, "set_sensitive": [{"value": True}]}),
+        managed("kubernetes_deployment_v1", "web", deployment, sensitive=mask),
+        managed("kubernetes_secret_v1", "s", {"metadata": [{"name": "s"}], "data": {"p": f"{CANARY}-21"}}),
+        managed("kubernetes_config_map", "c", {"metadata": [{"name": "c"}], "data": {"p": f"{CANARY}-22"}}),
+        managed("kubernetes_manifest", "s", {"manifest": manifest, "object": manifest}),
+        managed("kubernetes_manifest", "m", {"manifest": marked, "object": marked}, sensitive={"manifest": {"data": {"a": True}}}),
+    ]

@@ -5,6 +5,7 @@ but for the version of the GPU driver, set by itself.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from audit_assets.manifests.kubernetes_objects import at
 from audit_assets.manifests.terraform_blocks import blocks, needed, text_of, written
@@ -38,5 +39,6 @@ def _constraint(code: dict[str, Any] | None) -> str | None:
 
 
 def _chart(reference: str) -> str:
-    """The chart's name: of an address or a path, its last part."""
-    return reference.rstrip("/").rpartition("/")[2].partition("?")[0].rpartition("@")[2]
+    """The chart's name: of an address or a path, its last part; the rest of an address may hold a login."""
+    path = urlsplit(reference).path if "://" in reference else reference
+    return path.rstrip("/").rpartition("/")[2].partition("@")[0] or "(an address)"

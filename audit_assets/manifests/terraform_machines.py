@@ -56,7 +56,7 @@ def _eks_node_group(resource: Resource) -> Row:
         "template": text_of(block(values, "launch_template"), "id", "name"),
         "machine_types": texts_of(values, "instance_types"),
         **_sizes(scaling, "desired_size", "min_size", "max_size"),
-        "capacity": capacities.get(text_of(values, "capacity_type") or "", None if resource.action == "create" else "on_demand"),
+        "capacity": capacities.get(text_of(values, "capacity_type") or "ON_DEMAND"),
         "labels": text_map(values.get("labels")),
         "image": text_of(values, "release_version"),
         "image_written": written(resource.written, "release_version"),

@@ -29,7 +29,7 @@ class DeclaredRows:
 
 def is_read(kind: str) -> bool:
     """Whether resources of a type are asked for anything."""
-    return kind in MACHINE_TYPES or kind == "helm_release" or is_kubernetes(kind)
+    return kind in MACHINE_TYPES or kind in ("helm_release", "aws_subnet") or is_kubernetes(kind)
 
 
 def declared_rows(document: TerraformDocument) -> DeclaredRows:

@@ -92,7 +92,7 @@ equipped as (
 described as (
     select
         completed.* exclude (gpus),
-        coalesce(equipped.declared_gpus, completed.gpus, equipped.gpus, 0) as gpus,
+        coalesce(equipped.declared_gpus, nullif(completed.gpus, 0), equipped.gpus, 0) as gpus,
         coalesce(
             nullif(equipped.gpu_models, []), [{{ gpu_model_in('completed.gpu_type') }}], []
         ) as gpu_models
