@@ -116,7 +116,7 @@ provided as (
                 'key': 'eks.amazonaws.com/capacityType',
                 'value': if(resource_type = 'aws_eks_node_group' and capacity in ('spot', 'on_demand'), upper(capacity), null)
             },
-            { 'key': 'cloud.google.com/gke-nodepool', 'value': if(provider = 'gcp', name, null) },
+            { 'key': 'cloud.google.com/gke-nodepool', 'value': if(resource_type = 'google_container_node_pool', name, null) },
             { 'key': 'cloud.google.com/gke-spot', 'value': if(provider = 'gcp' and capacity = 'spot', 'true', null) },
             { 'key': 'cloud.google.com/gke-accelerator', 'value': gpu_type },
             { 'key': 'agentpool', 'value': if(provider = 'azure', name, null) },
