@@ -22,7 +22,7 @@ from tests.compiled_models import DATABASE, CompiledModels
 from tests.unit.bill_reading import csv_text, focus_row
 
 END = date(2026, 9, 30)
-GOALS = ("fct_spofs", "fct_config_findings", "fct_gpu_spend_daily")
+GOALS = ("fct_spofs", "fct_config_findings")
 Found = set[tuple[str, str]]
 Build = Callable[[dict[str, str], list[str]], Found]
 A_DAY = {
@@ -36,6 +36,11 @@ A_DAY = {
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
     return CompiledModels(tmp_path_factory.mktemp("compiled"), GOALS)
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory: pytest.TempPathFactory) -> CompiledModels:
+    return CompiledModels(tmp_path_factory.mktemp("claims"), ("int_claims__reliability",))
 
 
 @pytest.fixture
@@ -166,6 +171,44 @@ def test_the_code_of_a_plan_tells_what_is_pinned_and_what_moves(found: Build) ->
         ("unexplained_pin", "HelmRelease/helm_release.op"),
         ("unexplained_pin", "MachinePool/aws_launch_template.t"),
         ("mutable_tag", "MachinePool/azurerm_linux_virtual_machine_scale_set.v"),
+    }
+
+
+MARTS = """
+create table fct_incidents (sources varchar[]);
+create table fct_failure_modes as select null::varchar as mode, unnest([]::int[]) as incidents, 0 as per_30_days,
+    0 as detection_p50_minutes, 0 as acknowledgement_p50_minutes, 0 as mitigation_p50_minutes, 0 as resolution_p50_minutes;
+create table dim_guardrails (guardrail varchar, state varchar);
+create table fct_spofs as from (values
+    ('pool', 'MachinePool/a', 'a.tfstate', 'x'), ('web', 'Deployment/web', 'f:1', 'x'), ('pin', 'Pin/driver', 'audit.yaml', 'x')
+) as t (spof_id, object, source_uri, evidence);
+create table fct_config_findings as from (values
+    ('pool_at_ceiling', 'MachinePool/a', 'a.tfstate'), ('declared_not_billed', 'MachinePool/a', 'a.tfstate'),
+    ('mutable_tag', 'HelmRelease/a', 'a.tfstate'), ('mutable_tag', 'Deployment/a', 'f:1'),
+    ('billed_not_declared', 'BilledMachine/a', null), ('kv_cache_cliff', 'Pod/a', null)
+) as t (kind, object, source_uri);
+"""
+
+
+def test_what_terraform_tells_needs_no_kubernetes_objects(claims: CompiledModels) -> None:
+    """A finding about machines stands by itself, one that compares them with a bill needs it; all kinds together need the manifests."""
+    sql = {name: text for name, _, text in claims.models}["int_claims__reliability"]
+    with duckdb.connect() as connection:
+        connection.execute(f"attach ':memory:' as {DATABASE}; use {DATABASE}; create table meta_audit (window_start date, window_end date)")
+        connection.execute(MARTS)
+        needs = dict(connection.execute(f"select claim_id, needs from ({sql}) where claim_id not like 'rel.mode.%'").fetchall())
+    assert needs == {
+        "rel.incidents.total": ["incidents"],
+        "rel.spof.pool": [],
+        "rel.spof.web": ["manifests"],
+        "rel.spof.pin": [],
+        "rel.finding.pool_at_ceiling": [],
+        "rel.finding.mutable_tag": ["manifests"],
+        "rel.finding.declared_not_billed": ["billing"],
+        "rel.finding.billed_not_declared": ["billing"],
+        "rel.finding.kv_cache_cliff": ["metrics"],
+        "rel.spof.total": ["manifests"],
+        "rel.finding.total": ["manifests", "metrics"],
     }
 
 
