@@ -115,7 +115,7 @@ select
     object_id,
     namespace,
     cluster,
-    'serves on GPUs and its node selector holds it to spot machines: ' || addresses as evidence,
+    'serves on GPUs, and all pools that Terraform declares with the labels it asks for are spot: ' || addresses as evidence,
     null as quantity,
     null as unit,
     source_uri,
