@@ -16,6 +16,7 @@ import orjson
 from audit_assets.errors import SourceRejected
 from audit_assets.manifests.files import decoded, depth_of
 from audit_assets.manifests.kubernetes_objects import at, listing, mapping, scalar_text
+from audit_assets.manifests.terraform_blocks import blocks, texts_of
 from audit_assets.manifests.terraform_sensitive import mask_of, without_sensitive
 from audit_assets.objects import ObjectStat
 
@@ -125,9 +126,9 @@ def _of_state(uri: str, value: dict[str, Any]) -> TerraformDocument:
         raise SourceRejected(uri, f"Terraform state of version {value.get('version')}; version 4 is read", fix)
     managed: list[tuple[str, str, dict[str, Any]]] = []
     looked_up: list[tuple[str, str, dict[str, Any]]] = []
-    for resource in listing(value.get("resources")):
-        for instance in listing(at(resource, "instances")):
-            if "deposed" not in mapping(instance):
+    for resource in blocks(value, "resources"):
+        for instance in blocks(resource, "instances"):
+            if "deposed" not in instance:
                 kept = managed if resource.get("mode") == "managed" else looked_up
                 kept.append((_state_address(resource, instance), scalar_text(resource.get("type")), _attributes(resource, instance)))
     resources = tuple(Resource(address, kind, values, number) for number, (address, kind, values) in enumerate(managed, start=1))
@@ -179,33 +180,32 @@ def _of_plan(uri: str, value: dict[str, Any]) -> TerraformDocument:
 
 
 def _shown(module: Any) -> Iterator[dict[str, Any]]:
-    for resource in listing(at(module, "resources")):
-        if isinstance(resource, dict):
-            values = mapping(without_sensitive(mapping(resource.get("values")), resource.get("sensitive_values")))
-            texts = {key: scalar_text(resource.get(key)) for key in ("address", "type", "mode")}
-            yield {**texts, "values": values}
-    for child in listing(at(module, "child_modules")):
+    for resource in blocks(mapping(module), "resources"):
+        values = mapping(without_sensitive(mapping(resource.get("values")), resource.get("sensitive_values")))
+        texts = {key: scalar_text(resource.get(key)) for key in ("address", "type", "mode")}
+        yield {**texts, "values": values}
+    for child in blocks(mapping(module), "child_modules"):
         yield from _shown(child)
 
 
 def _actions(plan: dict[str, Any]) -> dict[str, str]:
     found = {}
-    for change in listing(plan.get("resource_changes")):
-        actions = listing(at(change, "change", "actions"))
+    for change in blocks(plan, "resource_changes"):
+        actions = texts_of(mapping(change.get("change")), "actions")
         if actions and "deposed" not in change:
-            found[scalar_text(change.get("address"))] = "replace" if {"create", "delete"} <= set(actions) else scalar_text(actions[0])
+            found[scalar_text(change.get("address"))] = "replace" if {"create", "delete"} <= set(actions) else actions[0]
     return found
 
 
 def _deleted(plan: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], str]]:
-    for change in listing(plan.get("resource_changes")):
+    for change in blocks(plan, "resource_changes"):
         if at(change, "change", "actions") == ["delete"] and change.get("mode") == "managed" and "deposed" not in change:
             before = without_sensitive(mapping(at(change, "change", "before")), at(change, "change", "before_sensitive"))
             yield scalar_text(change.get("address")), scalar_text(change.get("type")), mapping(before), "delete"
 
 
 def _expressions(module: Any, prefix: str) -> dict[str, dict[str, Any]]:
-    found = {prefix + scalar_text(at(r, "address")): mapping(at(r, "expressions")) for r in listing(at(module, "resources"))}
+    found = {prefix + scalar_text(r.get("address")): mapping(r.get("expressions")) for r in blocks(mapping(module), "resources")}
     for name, call in mapping(at(module, "module_calls")).items():
         found |= _expressions(at(call, "module"), f"{prefix}module.{name}.")
     return found

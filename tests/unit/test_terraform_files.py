@@ -1,6 +1,8 @@
 """Terraform files: what is recognised, what is refused by name, which file of a workspace counts, and that secrets stay out."""
 
 import json
+import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +337,31 @@ def test_only_a_plan_knows_what_the_code_fixes(tmp_path: Path) -> None:
     assert found == {"a": ("~> 1.2", "literal"), "b": ("1.2.3", "computed"), "d": ("1.2.3", "absent")}
     write(tmp_path, "alone", a_tfstate=state(*charts))
     assert {row["version_written"] for row in read(tmp_path, "alone")[0]["chart_releases"]} == {None}
+
+
+ODD: list[Any] = [None, True, -1, 1e30, "1e400", "", "x", [], {}, [None], [[]], {"a": 1}, [{"a": []}], {"value": 1, "type": 2}]
+
+
+@pytest.mark.parametrize("write_as", [state, shown_state, plan])
+def test_no_change_of_shape_ends_in_a_traceback(tmp_path: Path, write_as: Any) -> None:
+    """Values at random places are replaced: what comes out is rows, quarantined rows or a refused file."""
+    dice = random.Random(7)
+    whole = write_as(*leaky(), subnet("a", "z"))
+    for _ in range(120):
+        changed = json.loads(whole)
+        for _ in range(dice.randint(1, 5)):
+            holder, key = dice.choice(list(places(changed)))
+            holder[key] = json.loads(json.dumps(dice.choice(ODD)))
+        write(tmp_path, a_json=json.dumps(changed))
+        source_of(tmp_path).probe()
+        read(tmp_path)
+
+
+def places(node: Any) -> Iterator[tuple[Any, Any]]:
+    """(mapping or list, key) of every value inside."""
+    for key, value in list(node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()):
+        yield node, key
+        yield from places(value)
 
 
 CHARTS = {
