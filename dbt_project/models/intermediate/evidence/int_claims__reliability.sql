@@ -41,7 +41,7 @@ union all
 {{ claim_family(
     'reliability', "'rel.finding.' || kind", "'Configuration findings: ' || replace(kind, '_', ' ')", 'fct_config_findings', 'count(*)',
     keys=['kind'], unit="'findings'", needs="case when kind in ('declared_not_billed', 'billed_not_declared') then ['billing'] when bool_and("
-    ~ of_terraform ~ ") then [] when max(source_uri) is null then ['metrics'] else ['manifests'] end",
+    ~ of_terraform ~ ") then if(kind = 'declared_not_running', ['metrics'], []) when max(source_uri) is null then ['metrics'] else ['manifests'] end",
     rests_on="if(kind in ('declared_not_billed', 'billed_not_declared'), ['billing'], []) || ['manifests', 'metrics', 'declared']"
 ) }}
 {% set totals = [

@@ -1,5 +1,5 @@
--- One row a difference between the machines that Terraform declares and those that the bill charges: declared_not_billed and
--- billed_not_declared.
+-- One row a difference between the machines that Terraform declares and those that the bill charges or the metrics know:
+-- declared_not_billed, declared_not_running (where no bill can tell) and billed_not_declared.
 --
 -- Machines are compared by provider and machine type, or GPU model where the bill has no type. Nothing is said of a provider whose bill
 -- names no machine types, or charges GPUs that it does not name; nothing is said to be undeclared while a declared group's machine types
@@ -62,11 +62,13 @@ unseen as (
         declared.types,
         declared.desired,
         declared.source_uri,
+        readable_bills.provider is not null as is_billed,
         declared.cluster in (select metered.cluster from metered) as is_metered
     from declared
-    inner join readable_bills on declared.provider = readable_bills.provider
+    left join readable_bills on declared.provider = readable_bills.provider
     where
         declared.gpus > 0
+        and (readable_bills.provider is not null or declared.cluster in (select metered.cluster from metered))
         and declared.role in ('pool', 'instance')
         and declared.desired > 0
         and coalesce(declared.action, 'no-op') in ('no-op', 'update', 'read')
@@ -131,12 +133,12 @@ undeclared as (
 )
 
 select
-    'declared_not_billed' as kind,
+    if(is_billed, 'declared_not_billed', 'declared_not_running') as kind,
     object,
     object_id,
     cluster,
-    'asks for ' || desired || ' machines (' || types || '); none of them is on the bill of ' || provider
-    || if(is_metered, ' or in the metrics', '') as evidence,
+    'asks for ' || desired || ' machines (' || types || '); none of them is '
+    || concat_ws(' or ', if(is_billed, 'on the bill of ' || provider, null), if(is_metered, 'in the metrics', null)) as evidence,
     cast(desired as double) as quantity,
     'machines' as unit,
     source_uri,
