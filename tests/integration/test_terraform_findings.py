@@ -185,7 +185,8 @@ create table fct_spofs as from (values
 create table fct_config_findings as from (values
     ('pool_at_ceiling', 'MachinePool/a', 'a.tfstate'), ('declared_not_billed', 'MachinePool/a', 'a.tfstate'),
     ('mutable_tag', 'HelmRelease/a', 'a.tfstate'), ('mutable_tag', 'Deployment/a', 'f:1'),
-    ('billed_not_declared', 'BilledMachine/a', null), ('declared_not_running', 'MachinePool/a', 'a.tfstate'), ('kv_cache_cliff', 'Pod/a', null)
+    ('billed_not_declared', 'BilledMachine/a', null), ('declared_not_running', 'MachinePool/a', 'a.tfstate'),
+    ('kv_cache_cliff', 'Pod/a', null)
 ) as t (kind, object, source_uri);
 """
 
