@@ -120,9 +120,9 @@ class MetricSource(SourceSpec):
 
 
 class ManifestSource(SourceSpec):
-    """Kubernetes objects of one cluster: a folder of YAML (`files`), or what the API server holds now (`kubernetes`)."""
+    """What is declared of one cluster: YAML (`files`), state and plans (`terraform`), or what the API server holds now (`kubernetes`)."""
 
-    kind: Literal["files", "kubernetes"]
+    kind: Literal["files", "kubernetes", "terraform"]
     uri: str | None = None
     cluster: Name
     codeowners: str | None = Field(None, description="CODEOWNERS file that lies outside of the folder; those inside are found")
@@ -130,11 +130,11 @@ class ManifestSource(SourceSpec):
 
     @model_validator(mode="after")
     def _one_place(self) -> "ManifestSource":
-        if (self.kind == "files") != (self.uri is not None):
-            raise ValueError("kind files takes `uri`; kind kubernetes takes none, but may take `context`")
-        if self.kind == "files" and self.context:
+        if (self.kind != "kubernetes") != (self.uri is not None):
+            raise ValueError("kinds files and terraform take `uri`; kind kubernetes takes none, but may take `context`")
+        if self.kind != "kubernetes" and self.context:
             raise ValueError("`context` is for kind kubernetes")
-        if self.kind == "kubernetes" and self.codeowners:
+        if self.kind != "files" and self.codeowners:
             raise ValueError("`codeowners` is for kind files: it gives owners to paths")
         return self
 

@@ -34,6 +34,7 @@ sources:                             # an empty list is fine: what it would feed
   manifests:
     - {name: repo, kind: files, uri: manifests/, cluster: prod}
     # - {name: live, kind: kubernetes, context: prod, cluster: prod}       # read-only, with the rights of deploy/rbac.yaml
+    # - {name: infra, kind: terraform, uri: terraform/, cluster: prod}     # *.tfstate, or the output of `terraform show -json`
 
 scope:
   services:

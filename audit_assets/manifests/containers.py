@@ -16,6 +16,7 @@ from audit_assets.manifests.secret_values import REMOVED
 
 DEFAULT_REGISTRY = "docker.io"  # what container runtimes add to a reference without a host
 GIB = 2**30
+MAX_COUNT = 2**31  # counts are int32 in the API
 _GPU_RESOURCE = re.compile(
     r"^(nvidia\.com/(gpu|gpu\.shared|mig-.+)|amd\.com/gpu|gpu\.intel\.com/.+|habana\.ai/gaudi.*"
     r"|aws\.amazon\.com/neuron.*|google\.com/tpu|cloud-tpus\.google\.com/.+|huawei\.com/Ascend.*|[^/]+/gpu)$"
@@ -58,9 +59,9 @@ def quantity(value: Any) -> float | None:
 
 
 def whole(value: Any) -> int | None:
-    """A count such as `replicas`; None when absent or not a whole number."""
+    """A count such as `replicas`; None when absent, not a whole number or beyond what the API can hold."""
     number = quantity(value)
-    return int(number) if number is not None and number == int(number) else None
+    return int(number) if number is not None and abs(number) < MAX_COUNT and number == int(number) else None
 
 
 def gpu_requests(container: Any) -> dict[str, float | None]:

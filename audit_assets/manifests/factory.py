@@ -5,7 +5,8 @@ from pathlib import Path
 
 from audit_assets.audit_sources import ManifestSource
 from audit_assets.manifests.files import ManifestFiles
-from audit_assets.source import Source
+from audit_assets.manifests.terraform import TerraformFiles
+from audit_assets.source import FileSource, Source
 
 
 def manifest_source(spec: ManifestSource, base: Path, index: Path, window_end: date) -> Source:
@@ -14,7 +15,9 @@ def manifest_source(spec: ManifestSource, base: Path, index: Path, window_end: d
         from audit_assets.manifests.kubernetes import KubernetesApi  # noqa: PLC0415 - a client that files do not need
 
         return KubernetesApi(spec.name, spec.cluster, spec.context)
-    assert spec.uri is not None  # ManifestSource has one for files
-    source = ManifestFiles(spec.name, spec.uri, base, index, spec.cluster, window_end, spec.codeowners)
+    assert spec.uri is not None  # ManifestSource has one for what is read from files
+    source: FileSource = ManifestFiles(spec.name, spec.uri, base, index, spec.cluster, window_end, spec.codeowners)
+    if spec.kind == "terraform":
+        source = TerraformFiles(spec.name, spec.uri, base, index, spec.cluster, window_end)
     source.s3 = spec.s3
     return source

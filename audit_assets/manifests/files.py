@@ -122,12 +122,13 @@ def read_file(item: ObjectStat) -> list[Document | Refused]:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as problem:
         return [Refused(problem.lineno, f"not valid JSON: {problem.msg}")]
-    if _depth(value) > MAX_DEPTH:
+    if depth_of(value) > MAX_DEPTH:
         return [Refused(1, f"nested deeper than {MAX_DEPTH} levels")]
     return [] if value is None else [Document(value, 1)]
 
 
-def _depth(value: object) -> int:
+def depth_of(value: object) -> int:
+    """Levels of nesting, 1 for a scalar."""
     depth, level = 0, [value]
     while level:
         depth += 1

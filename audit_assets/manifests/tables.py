@@ -130,4 +130,62 @@ CODE_OWNERS = Table(
     ),
 )
 
-TABLES = (K8S_OBJECTS, K8S_POD_TEMPLATES, K8S_CONTAINERS, ALERT_RULES, CODE_OWNERS)
+_TERRAFORM = (
+    Column("origin", TEXT, "state, or plan: what will be when it is applied"),
+    Column("action", TEXT, "what the plan does to it: no-op, create, update, replace or delete; null in a state"),
+    Column("superseded_by", TEXT, "the plan or newer state of the same workspace that counts instead; null when this one counts"),
+    Column("source_uri", TEXT, "the file"),
+)
+
+MACHINE_POOLS = Table(
+    name="machine_pools",
+    kind="manifests",
+    snapshot=True,
+    description="One row a node group, scale set, template or single machine that Terraform declares, with GPUs or without.",
+    columns=(
+        Column("source", TEXT, "name of the manifest source"),
+        Column("cluster", TEXT, "cluster the source belongs to"),
+        Column("address", TEXT, "address of the resource, e.g. module.gpu.aws_eks_node_group.this[0]"),
+        Column("resource_type", TEXT, "Terraform's type, e.g. aws_eks_node_group"),
+        Column("provider", TEXT, "aws, gcp or azure"),
+        Column("role", TEXT, "pool (of several machines), instance (one machine) or template (of others)"),
+        Column("name", TEXT, "name in the cloud; null when it is known only after apply"),
+        Column("provider_id", TEXT, "the cloud's id, of templates and instances"),
+        Column("template", TEXT, "launch template that it names, by id or name; null when none"),
+        Column("machine_types", TEXT_LIST, "machine types as declared; empty where a template says them"),
+        Column("gpu_type", TEXT, "GPU attached to the machine, as the provider names it; null where the machine type says it"),
+        Column("gpus", COUNT, "GPUs attached to one machine; null where the machine type says it"),
+        Column("desired", COUNT, "machines asked for, all zones together; null when unknown"),
+        Column("min_size", COUNT, "fewest machines, all zones together; null when nothing scales it"),
+        Column("max_size", COUNT, "most machines, all zones together; null when nothing scales it"),
+        Column("capacity", TEXT, "on_demand, spot, mixed or reserved; null where a template says it, or nothing does"),
+        Column("zones", TEXT_LIST, "zones it may use; empty when unknown"),
+        Column("labels", TEXT_MAP, "labels of its nodes, as declared"),
+        Column("image", TEXT, "machine image or its release, as given"),
+        Column("image_written", TEXT, "literal, computed or absent in the code; null when the code is unknown, as in a state"),
+        Column("driver", TEXT, "GPU driver that the provider is asked to install: DEFAULT, LATEST or a version; null when not said"),
+        Column("reservation", TEXT, "capacity reservation that it is bound to; null when none"),
+        *_TERRAFORM,
+    ),
+)
+
+CHART_RELEASES = Table(
+    name="chart_releases",
+    kind="manifests",
+    snapshot=True,
+    description="One row a Helm release that Terraform declares; of its values only the version of the GPU driver.",
+    columns=(
+        Column("source", TEXT, "name of the manifest source"),
+        Column("cluster", TEXT, "cluster the source belongs to"),
+        Column("address", TEXT, "address of the resource"),
+        Column("name", TEXT, "name of the release"),
+        Column("namespace", TEXT, "namespace"),
+        Column("chart", TEXT, "name of the chart, without the address of its repository"),
+        Column("version", TEXT, "as the code says it, a range perhaps, else the version that is installed; null when unknown"),
+        Column("version_written", TEXT, "literal, computed or absent in the code; null when the code is unknown, as in a state"),
+        Column("driver", TEXT, "driver.version that the release sets; null when none"),
+        *_TERRAFORM,
+    ),
+)
+
+TABLES = (K8S_OBJECTS, K8S_POD_TEMPLATES, K8S_CONTAINERS, ALERT_RULES, CODE_OWNERS, MACHINE_POOLS, CHART_RELEASES)

@@ -16,8 +16,10 @@ from audit_assets import s3
 from audit_assets.audit import load_audit
 from audit_assets.audit_sources import S3Access
 from audit_assets.errors import SourceMissing, SourceRejected, SourceUnavailable
+from audit_assets.manifests.terraform import TerraformFiles
 from audit_assets.run import source_names
 from tests.conftest import as_json, assay
+from tests.terraform_files import CANARY, leaky, node_group, state
 from tests.unit.bill_reading import csv_text, focus_row, read, source
 
 CSV = ((".csv",), ())
@@ -219,6 +221,18 @@ def test_a_restated_month_changes_the_inputs_of_its_days_only(s3_server, bucket,
     charges, _ = read(bill, [march])
     assert [(charge["billed_cost"], charge["source_uri"]) for charge in charges] == [(2, f"s3://{bucket}/{top}/bills/march.csv")]
     assert pickle.loads(pickle.dumps(bill)).inputs([march]) == {march: after[march]}
+
+
+@pytest.mark.parametrize("inside", ["prod/terraform.tfstate", "prod/"], ids=["object", "folder"])
+def test_a_state_is_read_where_its_backend_keeps_it(s3_server, bucket, top, tmp_path, inside):
+    s3_server.put(bucket, f"{top}/prod/terraform.tfstate", state(*leaky()).encode())
+    s3_server.put(bucket, f"{top}/prod-old/terraform.tfstate", state(node_group("old")).encode())
+    infra = TerraformFiles("infra", f"s3://{bucket}/{top}/{inside}", tmp_path, tmp_path / "index", "prod", date(2026, 9, 30))
+    infra.s3 = _access(s3_server)
+    rows = {one.table.name: one.rows.to_pylist() for one in infra.extract(infra.inputs([date(2026, 9, 30)]), tmp_path)}
+    assert {row["source_uri"] for row in rows["machine_pools"]} == {f"s3://{bucket}/{top}/prod/terraform.tfstate"}
+    assert {row["address"] for row in rows["machine_pools"]} >= {"aws_eks_node_group.gpu"}
+    assert not any(CANARY in path.read_text() for path in tmp_path.rglob("*") if path.is_file()), "copies lie in a folder that goes"
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ KINDS = [
     ("apps/v1", "StatefulSet", f"{{replicas: 3, template: {POD}}}", [("", 3, 1)]),
     ("apps/v1", "Deployment", f"{{replicas: 0, template: {POD}}}", [("", 0, 1)]),
     ("apps/v1", "Deployment", f"{{replicas: '${{N}}', template: {POD}}}", [("", None, 1)]),
+    ("apps/v1", "Deployment", f"{{replicas: 1e400, template: {POD}}}", [("", None, 1)]),
     ("apps/v1", "DaemonSet", f"{{template: {POD}}}", [("", None, 1)]),
     ("batch/v1", "Job", f"{{parallelism: 4, template: {POD}}}", [("", None, 1)]),
     ("batch/v1", "CronJob", f"{{jobTemplate: {{spec: {{template: {POD}}}}}}}", [("", None, 1)]),

@@ -1,5 +1,6 @@
 -- One row a draft claim of the reliability track.
 {% set window_days = "(select max(date_diff('day', window_start, window_end) + 1) from meta_audit)" %}
+{% set of_terraform = "regexp_matches(object, '^(MachinePool|HelmRelease)/')" -%}
 with modes as (
     select unnest([
         'driver_kernel_drift', 'vram_exhaustion', 'thermal_throttling', 'scheduling_failure', 'dependency_version_mismatch',
@@ -34,13 +35,14 @@ union all
 union all
 {{ claim_family(
     'reliability', "'rel.spof.' || spof_id", "'Single point of failure ' || spof_id", 'fct_spofs', 'max(evidence)', keys=['spof_id'], words=true,
-    needs="case when max(source_uri) = 'audit.yaml' then [] else ['manifests'] end", rests_on="['manifests', 'declared']"
+    needs="case when max(source_uri) = 'audit.yaml' or bool_and(" ~ of_terraform ~ ") then [] else ['manifests'] end", rests_on="['manifests', 'declared']"
 ) }}
 union all
 {{ claim_family(
     'reliability', "'rel.finding.' || kind", "'Configuration findings: ' || replace(kind, '_', ' ')", 'fct_config_findings', 'count(*)',
-    keys=['kind'], unit="'findings'", needs="case when max(source_uri) is null then ['metrics'] else ['manifests'] end",
-    rests_on="['manifests', 'metrics', 'declared']"
+    keys=['kind'], unit="'findings'", needs="case when kind in ('declared_not_billed', 'billed_not_declared') then ['billing'] when bool_and("
+    ~ of_terraform ~ ") then if(kind = 'declared_not_running', ['metrics'], []) when max(source_uri) is null then ['metrics'] else ['manifests'] end",
+    rests_on="if(kind in ('declared_not_billed', 'billed_not_declared'), ['billing'], []) || ['manifests', 'metrics', 'declared']"
 ) }}
 {% set totals = [
     ('spof', 'fct_spofs', 'Single points of failure', "['manifests']"),

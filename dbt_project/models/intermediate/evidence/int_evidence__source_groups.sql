@@ -22,9 +22,16 @@ sources as (
         min(day) filter (where rows_loaded > 0) as first_day,
         max(day) filter (where rows_loaded > 0) as last_day,
         coalesce(bool_and(table_name = 'alertmanager_alerts'), false) as tells_of_alerts_only,
+        coalesce(sum(rows_loaded) filter (where table_name not in ('machine_pools', 'chart_releases')), 0) = 0 as tells_of_no_objects,
         any_value(gap_reason order by day) as gap_reason
     from {{ ref('meta_sources') }}
     group by all
+),
+
+terraform as (
+    select source
+    from {{ ref('stg_declared__sources') }}
+    where kind = 'terraform'
 ),
 
 judged as (
@@ -35,8 +42,11 @@ judged as (
         first_day,
         last_day,
         tells_of_alerts_only,
-        -- a quiet pager is an answer: reading it and finding nothing is not silence
-        rows_loaded > 0 or source_group = 'declared' or (source_group = 'incidents' and was_read) as delivered,
+        tells_of_no_objects,
+        -- a quiet pager is an answer: reading it and finding nothing is not silence; nor is a state of networks and databases
+        rows_loaded > 0
+        or source_group = 'declared'
+        or (was_read and (source_group = 'incidents' or source in (select terraform.source from terraform))) as delivered,
         gap_reason
     from sources
 ),
@@ -56,6 +66,7 @@ summed as (
         count(judged.source) as sources,
         bool_and(judged.delivered) as all_delivered,
         bool_and(judged.tells_of_alerts_only) as tells_of_alerts_only,
+        bool_and(judged.tells_of_no_objects) as tells_of_no_objects,
         min(judged.days_with_rows) as fewest_days,
         date_diff('day', min(judged.first_day), max(judged.last_day)) + 1 as span_days,
         string_agg(
@@ -79,6 +90,8 @@ select
         when summed.source_group = 'declared' then null
         when summed.sources = 0 then 'no ' || summed.source_group || ' source is declared'
         when not summed.all_delivered then summed.silent
+        when summed.source_group = 'manifests' and summed.tells_of_no_objects
+            then 'no Kubernetes objects: Terraform tells of machines and not of what runs on them'
         when summed.tells_of_alerts_only then 'no pages or conversations: alerts alone do not say what anybody acted on'
     end as gap,
     case

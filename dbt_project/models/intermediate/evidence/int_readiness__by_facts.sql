@@ -119,6 +119,14 @@ present as (
         kind || '/' || name as shown
     from {{ ref('stg_manifests__objects') }}
     union
+    -- Terraform's word for a pool of nodes that an autoscaler sizes
+    select
+        'kinds' as rule,
+        'nodepool' as name,
+        object as shown
+    from {{ ref('int_machines__declared') }}
+    where role = 'pool' and max_size > min_size and gpus > 0 and action is distinct from 'delete'
+    union
     select
         'images' as rule,
         lower(image) as name,

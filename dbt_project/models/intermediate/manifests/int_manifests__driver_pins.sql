@@ -1,11 +1,12 @@
--- One row a pinned version: declared pins, and GPU driver versions that the manifests fix. A driver version in a manifest that a declared
--- pin names is the same pin; `reason` is the declared one, null when nobody gave any.
+-- One row a pinned version: declared pins, and GPU driver versions and images of GPU machines that the manifests and Terraform's code fix.
+-- A version in a manifest that a declared pin names is the same pin; `reason` is the declared one, null when nobody gave any.
 with declared as (
     select
         what,
         location,
         nullif(trim(reason), '') as reason,
-        nullif(regexp_extract(what, '[0-9]+(\.[0-9]+)+'), '') as version
+        nullif(regexp_extract(what, '[0-9]+(\.[0-9]+)+'), '') as version,
+        nullif(regexp_extract(what, 'ami-[0-9a-f]{8,}'), '') as image
     from {{ ref('stg_declared__pins') }}
 ),
 
@@ -31,6 +32,34 @@ policies as (
         source_uri
     from {{ ref('stg_manifests__containers') }}
     where regexp_matches(image_repository, '(^|/)nvidia/driver$')
+    union
+    select
+        cluster,
+        object,
+        id_in_cluster as object_id,
+        image as version,
+        source_uri
+    from {{ ref('int_machines__declared') }}
+    -- what the code computes (the newest image, say) nobody pinned
+    where has_gpus and image_written = 'literal' and action is distinct from 'delete'
+    union
+    select
+        cluster,
+        object,
+        id_in_cluster as object_id,
+        driver as version,
+        source_uri
+    from {{ ref('int_machines__declared') }}
+    where has_gpus and driver is not null and action is distinct from 'delete'
+    union
+    select
+        cluster,
+        'HelmRelease/' || address as object,
+        'helmrelease.' || address as object_id,
+        driver as version,
+        source_uri
+    from {{ ref('stg_manifests__chart_releases') }}
+    where superseded_by is null and driver is not null and action is distinct from 'delete'
 ),
 
 in_manifests as (
@@ -41,7 +70,7 @@ in_manifests as (
         version,
         source_uri
     from policies
-    where regexp_matches(version, '^[0-9]+(\.[0-9]+)+')
+    where regexp_matches(version, '^([0-9]+(\.[0-9]+)+|ami-[0-9a-f]{8,}$)')
 ),
 
 paired as (
@@ -56,7 +85,10 @@ paired as (
         in_manifests.source_uri
     from declared
     full join in_manifests
-        on starts_with(in_manifests.version, declared.version) or starts_with(declared.version, in_manifests.version)
+        on
+            starts_with(in_manifests.version, declared.version)
+            or starts_with(declared.version, in_manifests.version)
+            or declared.image = in_manifests.version
 )
 
 select
@@ -66,7 +98,7 @@ select
         concat_ws('.', min(cluster), min(object_id))
     ) as object_id,
     if(count(distinct cluster) = 1, min(cluster), null) as cluster,
-    coalesce(what, 'driver ' || min(version)) as what,
+    coalesce(what, if(starts_with(min(version), 'ami-'), 'image ', 'driver ') || min(version)) as what,
     location,
     reason,
     string_agg(distinct object || ' has ' || version, ', ' order by object || ' has ' || version) as in_manifests,

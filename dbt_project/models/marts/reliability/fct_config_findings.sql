@@ -1,10 +1,16 @@
 {%- set of_manifests = ['config_findings', 'config_drift', 'live_drift', 'stranded_capacity'] %}
+{%- set of_machines = ['findings', 'unseen'] %}
 {%- set of_runtimes = ['cache_cliffs', 'blocked_models', 'blind_spots', 'oscillations'] -%}
 -- One row a configuration finding. What manifests alone tell has no quantity.
 with findings as (
     {% for model in of_manifests %}
         select *
         from {{ ref('int_manifests__' ~ model) }}
+        union all by name
+    {% endfor %}
+    {% for model in of_machines %}
+        select *
+        from {{ ref('int_machines__' ~ model) }}
         union all by name
     {% endfor %}
     {% for model in of_runtimes %}

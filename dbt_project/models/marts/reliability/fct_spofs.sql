@@ -25,6 +25,19 @@ with spofs as (
         source_uri,
         blast_radius
     from {{ ref('int_manifests__shared_spofs') }}
+    union all
+    select
+        kind,
+        object,
+        object_id,
+        namespace,
+        cluster,
+        service,
+        workload,
+        evidence,
+        source_uri,
+        blast_radius
+    from {{ ref('int_machines__spofs') }}
 )
 
 select
