@@ -44,9 +44,11 @@ union all
     ~ of_terraform ~ ") then if(kind = 'declared_not_running', ['metrics'], []) when max(source_uri) is null then ['metrics'] else ['manifests'] end",
     rests_on="if(kind in ('declared_not_billed', 'billed_not_declared'), ['billing'], []) || ['manifests', 'metrics', 'declared']"
 ) }}
+-- what Terraform declares is held against the bill
+{% set of_bills = "if((select count(*) from " ~ ref('int_machines__declared') ~ ") > 0, ['billing'], [])" %}
 {% set totals = [
     ('spof', 'fct_spofs', 'Single points of failure', "['manifests']"),
-    ('finding', 'fct_config_findings', 'Configuration findings', "['manifests', 'metrics']"),
+    ('finding', 'fct_config_findings', 'Configuration findings', "['manifests', 'metrics'] || " ~ of_bills),
 ] -%}
 {% for family, mart, what, needs in totals %}
     union all
