@@ -51,3 +51,30 @@ def test_everyday_talk_is_no_incident(tmp_path: Path) -> None:
     broken = estate.thread("chat-oncall", (f"{END - timedelta(days=60)} 10:00", BROKEN))
     found = estate.read(tmp_path, "fct_incidents").incidents()
     assert {identity: said.get(identity) for identity in found} == {broken: None}
+
+
+REPORTS = [
+    "chat returns 500s to customers, CUDA out of memory on all replicas",
+    "chat-llm is returning 503 for most requests, replicas keep restarting with OOMKilled",
+    "prod inference is down, all pods CrashLoopBackOff after the driver upgrade",
+    "Xid 79 on gpu-node-12, pod evicted, customers saw errors for 10 min",
+    "hub is rate limiting us, new pods can't pull the weights and chat can't scale up",
+    "training job killed: NCCL timeout, rank 3 unreachable, lost 6h of progress",
+    "half of our requests fail with context length errors after the tokenizer update",
+    "chat is down",
+    "GPU 3 on a100-07 is thermal throttling, throughput halved for an hour",
+    "paying customers got empty completions for 20 minutes, no alert fired",
+    "node gpu-07 NotReady, 8 GPUs gone, batch jobs are stuck",
+]
+
+
+def test_a_plain_report_of_harm_needs_no_answer(tmp_path: Path) -> None:
+    estate = Estate(days=200)
+    heard, joked = {}, []
+    for place, line in enumerate(REPORTS):
+        moment = (at(f"{END}") - timedelta(hours=14 * (place + 1))).isoformat()[:19]
+        heard[estate.thread("chat-oncall", (moment, line))] = line
+        joked.append(estate.thread("random", (moment, f"lol, my weekend: {line}")))
+    found = estate.read(tmp_path, "fct_incidents").incidents()
+    assert [line for identity, line in heard.items() if identity not in found] == []
+    assert not set(joked) & set(found)

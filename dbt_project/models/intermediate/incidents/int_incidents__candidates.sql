@@ -39,6 +39,10 @@ spoken as (
         part_id,
         bool_or(says_symptom and not says_question) as has_symptom,
         bool_or(is_opening and says_symptom and not says_question) as opens_with_symptom,
+        bool_or(
+            is_opening and (is_customer_impact or says_service_impact or says_work_lost)
+            and not (says_question or says_planned or says_in_the_past or says_personal or says_joke)
+        ) as opens_with_harm,
         bool_or(is_opening and says_joke) as opens_with_joke,
         bool_or(is_opening and says_question) as opens_with_question,
         bool_or(is_opening and says_planned) as opens_with_plan,
@@ -121,6 +125,7 @@ described as (
         coalesce(stated.says_end, false) as says_end,
         coalesce(stated.states_end, false) as states_end,
         spoken.opens_with_symptom,
+        spoken.opens_with_harm,
         spoken.opens_with_question,
         spoken.opens_with_plan,
         spoken.opens_with_past,
@@ -172,7 +177,8 @@ weighed as (
         - 2 * opens_with_plan::integer
         - 3 * opens_with_past::integer
         - 2 * opens_with_own_work::integer
-        - (texts = 1 and not states_start)::integer as score,
+        -- one message that nobody answered: a plain report of harm stands by itself
+        + case when texts > 1 then 0 when opens_with_harm then 2 when states_start then 0 else -1 end as score,
         has_symptom
         and (mode_points >= 2 or has_incident_word or has_customer_impact or len(services) + len(nodes) + len(pods) > 0)
         and (states_start or says_end or has_customer_impact or has_harm or denies_impact) as is_plausible
