@@ -2,11 +2,11 @@
 
 from audit_assets.artifacts import cost_charts as charts
 from audit_assets.artifacts.cost_decisions import levers_section, scenarios_section, sizing_section, token_grid
+from audit_assets.artifacts.cost_shares import spend_section
 from audit_assets.artifacts.document import (
     Block,
     Cell,
     Chart,
-    Cited,
     Document,
     Gate,
     Grid,
@@ -32,7 +32,7 @@ def build_cost_model(facts: Facts) -> Document:
     sections = (
         _three_numbers(facts),
         levers_section(facts),
-        _spend(facts),
+        spend_section(facts),
         _idle(facts),
         sizing_section(facts),
         _fixed(facts),
@@ -143,66 +143,11 @@ def _elasticity(facts: Facts) -> tuple[Block, ...]:
     return (chart,) if chart else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
 
 
-def _spend(facts: Facts) -> Section:
-    return Section(
-        "Where it goes",
-        (
-            *_drawn(charts.spend_by_workload(facts)),
-            _workloads(facts),
-            text(
-                "Workloads hold a part of the spend only. The rest are GPUs that nobody held, ",
-                facts.cite("cost.idle.unallocated.share"),
-                " of spend, and commitments, of which ",
-                facts.cite("cost.commitment.utilisation"),
-                " ran something.",
-            ),
-            _shares(facts, "service"),
-            _shares(facts, "kind"),
-            text(
-                "Untagged: ",
-                facts.cite("cost.untagged.share"),
-                " of spend. Outside the allowed regions: ",
-                facts.cite("cost.region.disallowed"),
-                ".",
-            ),
-        ),
-    )
-
-
-def _workloads(facts: Facts) -> Grid:
-    spent = [claim for claim in facts.family("cost.spend.") if claim.claim_id != "cost.spend.total"]
-    services = {row["workload"]: row["service"] for row in facts.rows("select workload, service from fct_scope")}
-    return grid(
-        ("workload", "service", "GPU and token spend in the window", "share of GPU spend"),
-        (
-            (
-                claim.subject,
-                services.get(claim.subject) or "",
-                Cited(claim),
-                facts.cite_if(claim.claim_id.replace("cost.spend.", "cost.share.workload.")) if claim.value is not None else "",
-            )
-            for claim in sorted(spent, key=lambda claim: -(claim.value or 0))
-        ),
-        empty="No spend could be mapped to a workload.",
-    )
-
-
-def _shares(facts: Facts, group: str) -> Grid:
-    claims = sorted(facts.family(f"cost.share.{group}."), key=lambda claim: -(claim.value or 0))
-    return grid(
-        (group, "share of GPU spend"),
-        ((claim.subject, Cited(claim)) for claim in claims),
-        empty=f"No share of a {group} could be computed.",
-        wraps=True,
-    )
-
-
 def _fixed(facts: Facts) -> Section:
     rows = facts.rows("select component, fixed_cost, variable_cost, fixed_share from fct_cost_fixed_variable order by component")
     return Section(
         "Fixed and variable",
         (
-            text("Of all GPU spend in the window, ", facts.cite("cost.fixed.share"), " is fixed."),
             grid(
                 ("bought as", f"fixed, {facts.currency}", f"variable, {facts.currency}"),
                 ((_component(facts, row["component"]), shown_money(row["fixed_cost"]), shown_money(row["variable_cost"])) for row in rows),

@@ -66,7 +66,6 @@ class Grid:
     rows: tuple[tuple[Cell, ...], ...]
     empty: str
     note: str = ""
-    wraps: bool = False
     kind: Literal["grid"] = "grid"
 
 
@@ -125,9 +124,9 @@ def text(*parts: Part) -> Paragraph:
     return Paragraph(tuple(parts))
 
 
-def grid(columns: Iterable[str], rows: Iterable[Iterable[Cell]], empty: str, note: str = "", wraps: bool = False) -> Grid:
-    """A table. `wraps`: short enough to be read on a phone without scrolling."""
-    return Grid(tuple(columns), tuple(tuple(row) for row in rows), empty, note, wraps)
+def grid(columns: Iterable[str], rows: Iterable[Iterable[Cell]], empty: str, note: str = "") -> Grid:
+    """A table."""
+    return Grid(tuple(columns), tuple(tuple(row) for row in rows), empty, note)
 
 
 def shown_value(claim: Claim, bare: bool = False) -> str:

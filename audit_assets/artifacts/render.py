@@ -97,7 +97,7 @@ def html_cell(cell: Cell) -> Markup:
 def cell_width(cell: Cell) -> str:
     """How much room a cell asks for, as a class of the style sheet: running text must not become a column of single words."""
     length = len(html_cell(cell).striptags())
-    return "long" if length > 40 else "medium" if length > 16 else ""
+    return "long" if length > 40 else "medium" if length > 11 else ""
 
 
 def _inline(part: str) -> str:

@@ -97,7 +97,6 @@ def _register(facts: Facts) -> Section:
                     for row in rows
                 ),
                 empty="No incident source, so no mode has a frequency.",
-                wraps=True,
             ),
             times_table(facts, rows),
         ),
