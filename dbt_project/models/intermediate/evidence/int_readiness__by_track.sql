@@ -19,7 +19,9 @@ gaps as (
 repeated as (
     select
         count(*) as pairs,
-        string_agg(service || ': ' || incidents || ' × ' || mode, ', ' order by incidents desc, service asc, mode asc) as shown
+        string_agg(
+            service || ': ' || incidents || ' × ' || replace(mode, '_', ' '), ', ' order by incidents desc, service asc, mode asc
+        ) as shown
     from (
         select
             named.mode,
