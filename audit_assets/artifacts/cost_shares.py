@@ -4,6 +4,8 @@ from audit_assets.artifacts.cost_charts import spend_by_workload
 from audit_assets.artifacts.document import Cited, Grid, Section, grid, text
 from audit_assets.artifacts.facts import Facts
 
+NO_NODE = "GPUs on no known node"
+
 
 def spend_section(facts: Facts) -> Section:
     """What each workload takes of the spend, and the parts that none does."""
@@ -40,7 +42,7 @@ def _workloads(facts: Facts) -> Grid:
         ("workload", "service", "GPU and token spend in the window", "share of GPU spend"),
         (
             (
-                claim.subject,
+                NO_NODE if claim.subject == "__unattributed__" else claim.subject,
                 services.get(claim.subject) or "",
                 Cited(claim),
                 facts.cite_if(claim.claim_id.replace("cost.spend.", "cost.share.workload.")) if claim.value is not None else "",

@@ -3,6 +3,7 @@
 A number enters a document only as a `Cited` claim, so that its status and its evidence travel with it.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -18,6 +19,8 @@ _SPOKEN = {
     "tps": "in tokens a second",
     "ttft": "time to first token",
 }
+MONEY = re.compile(r"[A-Z]{3}\b")  # units of money begin with a currency
+_DIGITS = {"per 30 days": 2, "minutes": 1, "ms": 1}  # behind the point, below 100
 _SCALES = {"share": (100.0, "%"), "ratio": (100.0, "%")}
 
 
@@ -205,17 +208,22 @@ def shown_range(claim: Claim) -> str:
 
 
 def _rounded(value: float, unit: str) -> str:
-    if unit == "USD" and abs(value) >= 1:
-        return f"{value:,.2f}"
+    digits = _digits(abs(value), unit)
+    shown = _four_digits(value) if digits is None else f"{value:,.{digits}f}"
+    return shown.removesuffix(".0") if unit in _DIGITS else shown
+
+
+def _digits(size: float, unit: str) -> int | None:
+    """Digits behind the point; none where four digits in all say it best."""
     if unit == "%":
-        return f"{value:,.2f}" if abs(value) >= 99 and abs(value) < 100 else f"{value:,.1f}"
-    if float(value).is_integer():
-        return f"{value:,.0f}"
-    if unit == "minutes" or abs(value) >= 1000:
-        return f"{value:,.1f}".removesuffix(".0")
-    if unit == "per 30 days":
-        return f"{value:,.2f}"
-    return f"{value:,.2f}" if abs(value) >= 10 else _four_digits(value)
+        return 2 if 99 <= size < 100 else 1
+    if MONEY.match(unit):
+        return 2 if size >= (1 if MONEY.fullmatch(unit) else 10) else None
+    if size.is_integer():
+        return 0
+    if unit in _DIGITS:
+        return _DIGITS[unit] if size < 100 else 0
+    return 1 if size >= 1000 else 2 if size >= 10 else None
 
 
 def _four_digits(value: float) -> str:

@@ -1,14 +1,15 @@
 """The roadmap: what to do next, in which order, owned by whom, with the evidence; and the readiness scorecard as its annex."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
 from audit_assets.artifacts.claims import UNANSWERED
 from audit_assets.artifacts.document import (
+    MONEY,
     Cited,
     Document,
     Gate,
+    Link,
     Part,
     Section,
     cited_claims,
@@ -18,13 +19,14 @@ from audit_assets.artifacts.document import (
     shown_money,
     shown_number,
     shown_value,
+    text,
 )
-from audit_assets.artifacts.facts import Facts, audit_header, beliefs_sections, coverage_section, unknown_section
+from audit_assets.artifacts.facts import Facts, audit_header, beliefs_sections, unknown_section
 from audit_assets.artifacts.scorecard import owners_section, scorecard_sections
 from audit_assets.artifacts.since import since_section
 
 CONDITION = "A ranked 90-day plan in which every item has an owner and a metric, reviewed by the stakeholders."
-MONEY = re.compile(r"^[A-Z]{3}\b")  # units of money begin with a currency
+_READING = "An owner is that of audit.yaml where nothing else is said. Money and reliability are never added up."
 PHASES = (
     ("1-4", "Weeks 1–4: stop the bleeding"),
     ("5-8", "Weeks 5–8: foundation"),
@@ -42,7 +44,7 @@ def build_roadmap(facts: Facts) -> Document:
         owners_section(facts),
         *beliefs_sections(facts, "roadmap"),
         since_section(facts, ("scope", "roadmap", "readiness")),
-        coverage_section(facts, ("billing", "incidents", "metrics", "manifests", "declared"), ("",)),
+        _foundations(),
         unknown_section(facts, ("scope", "roadmap")),
         *scorecard_sections(facts),
     )
@@ -91,7 +93,7 @@ def _phase(facts: Facts, phase: str, title: str) -> Section:
                     for row in rows
                 ),
                 empty="No item: the evidence calls for none in this phase.",
-                note="An owner is that of audit.yaml where nothing else is said. Money and reliability are never added up.",
+                note=_READING if phase == PHASES[0][0] else "",
             ),
         ),
     )
@@ -141,7 +143,7 @@ def _later(facts: Facts) -> Section:
                     )
                     for row in rows
                 ),
-                empty="Nothing: every item fits into the 90 days.",
+                empty="Nothing: every item fits into the plan.",
                 note="Found, and more than its owner has time for (policy.days_per_owner in audit.yaml). The next plan begins with it.",
             ),
         ),
@@ -155,6 +157,12 @@ def _because(facts: Facts, row: dict[str, Any]) -> tuple[Part, ...]:
         return (row["problem"],)
     has_answer = claims[0].status not in UNANSWERED
     return (f"{row['problem']}: ", Cited(claims[0])) if has_answer else (Cited(claims[0], row["problem"]),)
+
+
+def _foundations() -> Section:
+    links = (Link("cost model", "cost_model.html"), Link("risk register", "risk_register.html"), Link("SLO proposal", "slo_proposal.html"))
+    said = "An item rests on the sources and assumptions of the document that its evidence comes from: "
+    return Section("What this rests on", (text(said, links[0], ", ", links[1], " or ", links[2], "."),))
 
 
 def _scope(facts: Facts) -> Section:

@@ -39,6 +39,11 @@ def test_values_are_shown_with_their_unit() -> None:
     assert shown_value(claim(0.00214, "USD per 1k_tokens")) == "0.00214 USD per 1k tokens"
     assert shown_value(claim(1.2426e-05, "USD per request")) == "0.00001243 USD per request"
     assert shown_value(claim(84.00000000000001, "minutes")) == "84 minutes"
+    assert [shown_value(claim(value, "ms")) for value in (49.64, 363.736, 4785.7)] == ["49.6 ms", "364 ms", "4,786 ms"]
+    assert [shown_value(claim(value, "EUR per 30 days")) for value in (690079.98, 3.708)] == [
+        "690,079.98 EUR per 30 days",
+        "3.708 EUR per 30 days",
+    ]
     assert shown_value(claim(2 / 3, "per 30 days")) == "0.67 per 30 days"
     assert shown_value(claim(23, "incidents")) == "23 incidents"
     assert shown_value(claim(1, "incidents")) == "1 incident"

@@ -237,7 +237,8 @@ answers as (
             when modes.guarded = modes.struck then 'pass'
         end as status,
         coalesce(
-            'without a working guardrail: ' || modes.bare, modes.guarded || ' of ' || modes.struck || ' modes that struck are guarded'
+            'without a working guardrail: ' || replace(modes.bare, '_', ' '),
+            modes.guarded || ' of ' || modes.struck || ' modes that struck are guarded'
         ) as answer,
         'fct_failure_modes' as evidence,
         [] as claim_ids
