@@ -130,7 +130,7 @@ def _incidents(facts: Facts) -> Section:
         (
             *((chart,) if chart else ()),
             grid(
-                ("detected, UTC", "title", "mode", "why this mode", "blast radius", "paged", "seen by customers", "sources", "id"),
+                ("detected, UTC", "title", "mode", "why this mode", "blast radius", "paged; customers saw it", "sources", "id"),
                 (
                     (
                         str(row["detected_at"] or "unknown")[:16],
@@ -138,8 +138,7 @@ def _incidents(facts: Facts) -> Section:
                         in_words(row["mode"]),
                         row["mode_evidence"] or "",
                         in_words(row["blast_radius"]),
-                        shown_flag(row["paged"]),
-                        shown_flag(row["customer_visible"]),
+                        f"{shown_flag(row['paged'])}; {shown_flag(row['customer_visible'])}",
                         ", ".join(row["sources"] or []),
                         row["incident_id"],
                     )

@@ -78,7 +78,7 @@ def _phase(facts: Facts, phase: str, title: str) -> Section:
         title,
         (
             grid(
-                ("rank", "what", "because", "owner", "effort, days", "it worked when", "saves", "gains in reliability"),
+                ("rank", "what", "because", "owner", "effort, days", "it worked when", "gains in money", "gains in reliability"),
                 (
                     (
                         str(row["rank"]),

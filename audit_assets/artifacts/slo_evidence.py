@@ -132,8 +132,9 @@ def _weekly(count: int | None, weeks: float) -> str:
 def paging(facts: Facts, service: str) -> tuple[Block, ...]:
     """Incidents that the policy would not have paged for, or cannot be asked about."""
     rows = facts.rows(
-        "select incident_id, any_value(began_at) as began_at, any_value(was_paged) as was_paged, bool_or(would_page) as would_page,"
-        " max(worst_bad_share_1h / nullif(1 - objective, 0)) as burn_rate, any_value(reason) as reason from fct_incident_paging"
+        "select incident_id, any_value(title) as title, any_value(began_at) as began_at, any_value(was_paged) as was_paged,"
+        " bool_or(would_page) as would_page, max(worst_bad_share_1h / nullif(1 - objective, 0)) as burn_rate, any_value(reason) as reason"
+        " from fct_incident_paging left join (select incident_id, title from fct_incidents) using (incident_id)"
         " where service = ? group by incident_id order by began_at nulls last, incident_id",
         service,
     )
@@ -144,7 +145,7 @@ def paging(facts: Facts, service: str) -> tuple[Block, ...]:
         ("incident", "began, UTC", "somebody was paged", "fastest burn in an hour, 1 = just the budget", "why no page"),
         (
             (
-                facts.cite_as(row["incident_id"], f"slo.{service}.availability.current"),
+                facts.cite_as(row["title"] or row["incident_id"], f"slo.{service}.availability.current"),
                 "" if row["began_at"] is None else f"{row['began_at']:%Y-%m-%d %H:%M}",
                 "yes" if row["was_paged"] else "no",
                 "" if row["burn_rate"] is None else f"{row['burn_rate']:,.1f}",

@@ -174,7 +174,7 @@ def _replay(facts: Facts, service: str) -> tuple[Block, ...]:
             for row in exhausted
         ),
         empty="Replayed over the window, no budget would have been exhausted." if rows else "There is nothing to replay.",
-        note="Rows of fct_error_budget_replay.",
+        note="Days at whose end the trailing window had no budget left (fct_error_budget_replay).",
     )
     return ((chart,) if chart else ()) + (table,)
 
