@@ -1,7 +1,7 @@
 """Where the money goes: by workload, by service and by kind, and what no workload holds."""
 
 from audit_assets.artifacts.cost_charts import spend_by_workload
-from audit_assets.artifacts.document import Cited, Grid, Section, grid, text
+from audit_assets.artifacts.document import Block, Cited, Grid, Section, grid, text
 from audit_assets.artifacts.facts import Facts
 
 NO_NODE = "GPUs on no known node"
@@ -15,13 +15,7 @@ def spend_section(facts: Facts) -> Section:
         (
             *((chart,) if chart else ()),
             _workloads(facts),
-            text(
-                "Workloads hold a part of the spend only. The rest are GPUs that nobody held, ",
-                facts.cite("cost.idle.unallocated.share"),
-                " of spend, and commitments, of which ",
-                facts.cite("cost.commitment.utilisation"),
-                " ran something.",
-            ),
+            *_held_by_nobody(facts),
             _shares(facts, "service"),
             _shares(facts, "kind"),
             text(
@@ -33,6 +27,20 @@ def spend_section(facts: Facts) -> Section:
             ),
         ),
     )
+
+
+def _held_by_nobody(facts: Facts) -> tuple[Block, ...]:
+    """What the table leaves out, where it is known."""
+    idle, used = (facts.cite(f"cost.{name}") for name in ("idle.unallocated.share", "commitment.utilisation"))
+    if idle.claim.value is None or used.claim.value is None:
+        return ()
+    said = (
+        "Workloads hold a part of the spend only. The rest are GPUs that nobody held, ",
+        idle,
+        " of spend, and commitments, of which ",
+        used,
+    )
+    return (text(*said, " ran something."),)
 
 
 def _workloads(facts: Facts) -> Grid:

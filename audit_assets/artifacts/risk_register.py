@@ -110,7 +110,9 @@ def _seen_by_metrics(facts: Facts) -> tuple[str, ...]:
 
 
 def _blast_radius(row: dict[str, Any]) -> str:
-    return in_words(row["worst_blast_radius"]) if row["incidents"] or row["near_misses"] else ""
+    """The worst that struck; nothing where none did, unknown where nobody looked."""
+    struck = row["incidents"] is None or row["incidents"] + row["near_misses"]
+    return in_words(row["worst_blast_radius"]) if struck else ""
 
 
 def _incidents(facts: Facts) -> Section:

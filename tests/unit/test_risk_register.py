@@ -7,7 +7,7 @@ from audit_assets.artifacts.document import Grid, Paragraph
 from audit_assets.artifacts.facts import Facts
 from audit_assets.artifacts.incident_tables import judgement_tables, times_table
 from audit_assets.artifacts.render import markdown_cell
-from audit_assets.artifacts.risk_register import _guardrails, _seen_by_metrics, _title
+from audit_assets.artifacts.risk_register import _blast_radius, _guardrails, _seen_by_metrics, _title
 from audit_assets.artifacts.weak_points import LONGEST_LIST, fix_first_section, spofs_section
 from tests.unit.test_documents import claim
 
@@ -135,6 +135,13 @@ def test_what_only_metrics_show_is_said_beside_the_number_that_leaves_it_out() -
     incidents = "create table fct_incidents as select unnest([['prometheus'], ['prometheus', 'slack'], ['pagerduty']]) as sources"
     assert "1 more only the metrics show" in _seen_by_metrics(facts(incidents))[0]
     assert _seen_by_metrics(facts(f"{incidents}; delete from fct_incidents where sources = ['prometheus']")) == (".",)
+
+
+def test_a_blast_radius_is_empty_where_none_struck_and_unknown_where_nobody_looked() -> None:
+    struck = {"incidents": 0, "near_misses": 1, "worst_blast_radius": "one_pod"}
+    quiet = {"incidents": 0, "near_misses": 0, "worst_blast_radius": None}
+    unread = {"incidents": None, "near_misses": None, "worst_blast_radius": None}
+    assert [_blast_radius(row) for row in (struck, quiet, unread)] == ["one pod", "", "unknown"]
 
 
 def test_a_near_miss_is_called_one_once() -> None:
