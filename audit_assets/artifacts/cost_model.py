@@ -19,7 +19,16 @@ from audit_assets.artifacts.document import (
     shown_money,
     text,
 )
-from audit_assets.artifacts.facts import FAMILIES, Facts, audit_header, beliefs_sections, coverage_section, unknown_section
+from audit_assets.artifacts.facts import (
+    FAMILIES,
+    Facts,
+    audit_header,
+    beliefs_sections,
+    coverage_section,
+    plain_reason,
+    told,
+    unknown_section,
+)
 from audit_assets.artifacts.since import since_section
 
 CONDITION = "A cost per unit of work, with written assumptions."
@@ -60,7 +69,7 @@ def build_cost_model(facts: Facts) -> Document:
 def _gate(facts: Facts) -> Gate:
     missing = []
     if facts.claims["cost.spend.total"].value is None:
-        missing.append("the total spend: " + str(facts.claims["cost.spend.total"].value_text))
+        missing.append(f"the total spend: {plain_reason(facts.claims['cost.spend.total'])}")
     units = facts.rows(
         "select workload, min(reason) as reason, count(cost_per_unit) as known from fct_unit_cost group by all order by workload"
     )
@@ -80,7 +89,8 @@ def _three_numbers(facts: Facts) -> Section:
             _unit_costs(facts),
             token_grid(facts),
             *_drawn(charts.unit_cost_by_week(facts)),
-            text(
+            told(
+                "Elasticity",
                 "Elasticity: ",
                 facts.cite("cost.fixed.share"),
                 " of spend is fixed: it does not fall when work falls. The price of a unit falls as utilisation rises; "
@@ -153,7 +163,8 @@ def _fixed(facts: Facts) -> Section:
                 ((_component(facts, row["component"]), shown_money(row["fixed_cost"]), shown_money(row["variable_cost"])) for row in rows),
                 empty="No spend, so nothing to split.",
             ),
-            text(
+            told(
+                "Commitments",
                 "Commitments are used to ",
                 facts.cite("cost.commitment.utilisation"),
                 " and cover ",
@@ -172,7 +183,8 @@ def _idle(facts: Facts) -> Section:
     return Section(
         "Idle",
         (
-            text(
+            told(
+                "Idle",
                 "Idle is ",
                 facts.cite("cost.idle.share"),
                 " of spend: ",
@@ -197,7 +209,8 @@ def _trend(facts: Facts) -> Section:
     return Section(
         "Trend",
         (
-            text(
+            told(
+                "Trend",
                 "From the first whole week with all its bills to the last, spend changed by ",
                 facts.cite("cost.trend.spend"),
                 " and work by ",

@@ -2,7 +2,7 @@
 
 from audit_assets.artifacts.cost_charts import spend_by_workload
 from audit_assets.artifacts.document import Block, Cited, Grid, Section, grid, text
-from audit_assets.artifacts.facts import Facts
+from audit_assets.artifacts.facts import Facts, told
 
 NO_NODE = "GPUs on no known node"
 
@@ -18,7 +18,8 @@ def spend_section(facts: Facts) -> Section:
             *_held_by_nobody(facts),
             _shares(facts, "service"),
             _shares(facts, "kind"),
-            text(
+            told(
+                "Untagged, and outside the allowed regions",
                 "Untagged: ",
                 facts.cite("cost.untagged.share"),
                 " of spend. Outside the allowed regions: ",

@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from audit_assets.artifacts.claims import Claim, all_claims
-from audit_assets.artifacts.document import Cell, Cited, Grid, Section, grid
+from audit_assets.artifacts.claims import UNANSWERED, Claim, all_claims
+from audit_assets.artifacts.document import Cell, Cited, Grid, Paragraph, Part, Section, grid, text
 from audit_assets.artifacts.published import keep_claims
 
 # Tables as delivered; rollups and declarations are made from them and from audit.yaml.
@@ -185,6 +185,13 @@ def beliefs_sections(facts: Facts, slug: str) -> tuple[Section, ...]:
 def _document_of(claim_id: str) -> str:
     """The document whose claims begin as this one does; the plan, which is about all of them, for the others."""
     return next((slug for slug, families in FAMILIES.items() if claim_id.startswith(families)), "roadmap")
+
+
+def told(subject: str, *parts: Part) -> Paragraph:
+    """A sentence; where none of its claims has an answer, only that its subject is unknown, and why."""
+    cited = [part for part in parts if isinstance(part, Cited)]
+    known = any(one.claim.status not in UNANSWERED for one in cited)
+    return text(*parts) if known else text(f"{subject}: ", cited[0], ".")
 
 
 def audit_header(facts: Facts, slug: str) -> tuple[str, str, str]:

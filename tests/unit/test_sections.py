@@ -5,8 +5,8 @@ from dataclasses import replace
 import duckdb
 
 from audit_assets.artifacts.claims import Claim
-from audit_assets.artifacts.document import Grid, Section
-from audit_assets.artifacts.facts import Facts, beliefs_sections, unknown_section
+from audit_assets.artifacts.document import Cited, Grid, Section
+from audit_assets.artifacts.facts import Facts, beliefs_sections, told, unknown_section
 from audit_assets.artifacts.planned import NOT_PLANNED, planned, planned_lever
 from audit_assets.artifacts.render import markdown_cell
 from tests.unit.test_documents import claim
@@ -53,6 +53,12 @@ def test_claims_that_lack_the_same_are_one_row_and_each_leads_to_its_evidence() 
     assert isinstance(table, Grid)
     both = markdown_cell(table.rows[0][1])
     assert both.index("Cost of a") < both.index("Cost of b") and both.count("([unknown](#claim-cost.unit.") == 2
+
+
+def test_a_sentence_of_which_nothing_is_known_says_so_once() -> None:
+    lost, known = Cited(unknown("cost.idle.share", "Idle", "no bill")), Cited(claim())
+    assert told("Idle", "Idle is ", lost, " of spend, ", lost, " of it held.").parts == ("Idle: ", lost, ".")
+    assert told("Idle", "Idle is ", known, " of spend, ", lost, " of it held.").parts[0] == "Idle is "
 
 
 def test_a_belief_stands_once_in_the_document_that_it_is_about() -> None:

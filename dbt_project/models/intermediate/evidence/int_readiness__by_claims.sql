@@ -67,7 +67,7 @@ select
         else 'attention'
     end as status,
     case
-        when known = 0 then coalesce(first_unknown, 'no claim ' || patterns || ' exists')
+        when known = 0 then coalesce(regexp_replace(first_unknown, '^unknown: ', ''), 'no claim ' || patterns || ' exists')
         when rule = 'claims' then known || ' of ' || claims || ' known: ' || all_shown
         else
             met || ' of ' || known || if(rule = 'claim_min', ' reach ', ' stay within ') || format('{:g}', threshold)
