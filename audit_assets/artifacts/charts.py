@@ -35,17 +35,23 @@ _CONFIG: dict[str, Any] = {
 
 
 def stacked_by_day(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
-    """Daily stacked bars; rows have day (ISO), part and `measure`. None when there is nothing to draw."""
+    """Daily stacked bars, the first part at the bottom; rows have day (ISO), part and `measure`. None when there is nothing to draw."""
     if not rows:
         return None
-    marks = alt.Chart({"values": rows}).mark_bar(binSpacing=0)
-    drawn = marks.encode(
-        x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b")),
-        y=alt.Y(f"sum({measure}):Q", title=unit),
-        color=alt.Color("part:N", title=None),
-        order=alt.Order("part:N"),
+    parts = list(dict.fromkeys(row["part"] for row in rows))
+    stacked = [{**row, "place": parts.index(row["part"])} for row in rows]
+    drawn = (
+        alt.Chart({"values": stacked})
+        .mark_bar(binSpacing=0)
+        .encode(
+            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b")),
+            y=alt.Y(f"sum({measure}):Q", title=unit),
+            color=alt.Color("part:N", title=None, scale=alt.Scale(domain=parts[::-1], range=PALETTE[: len(parts)][::-1])),
+            order=alt.Order("place:Q"),
+        )
     )
-    return _chart(drawn, title, f"Stacked bars a day, in {unit}, by {len({row['part'] for row in rows})} parts.", file)
+    words = f"Stacked bars a day, in {unit}, from the bottom: {_parts(rows)}. The legend lists them from the top."
+    return _chart(drawn, title, words, file)
 
 
 def ranked_bars(rows: list[dict[str, Any]], title: str, measure: str, unit: str, file: str) -> Chart | None:
@@ -56,7 +62,7 @@ def ranked_bars(rows: list[dict[str, Any]], title: str, measure: str, unit: str,
         alt.Chart({"values": rows})
         .mark_bar(color=PALETTE[0])
         .encode(
-            x=alt.X(f"{measure}:Q", title=unit),
+            x=alt.X(f"{measure}:Q", title=unit, axis=alt.Axis(tickCount=6)),
             y=alt.Y("part:N", title=None, sort="-x", axis=alt.Axis(labelLimit=260)),
         )
     )

@@ -2,6 +2,7 @@
 
 from audit_assets.artifacts.document import Grid, Section, grid, shown_measure, shown_money, shown_range, text
 from audit_assets.artifacts.facts import Facts
+from audit_assets.artifacts.planned import planned_lever
 
 VERDICTS = {
     "under_provisioned": "too few: saturated for hours",
@@ -42,18 +43,18 @@ def levers_section(facts: Facts) -> Section:
     """What could be saved, dearest first."""
     rows = facts.rows("select rank, lever, title, problem, metric, is_tuning from fct_cost_levers order by rank")
     return Section(
-        "Levers, by what they cost now",
+        "What could be saved, dearest first",
         (
             grid(
-                ("rank", "lever", "because", "at stake in the window", "watch", "when"),
+                ("rank", "lever", "because", "at stake in the window", "watch", "planned"),
                 (
                     (
                         str(row["rank"]),
                         row["title"],
                         row["problem"],
                         facts.cite(f"cost.lever.{row['lever']}"),
-                        facts.cite(row["metric"]),
-                        "weeks 9-12, after a baseline" if row["is_tuning"] else "now",
+                        (f"{facts.claims[row['metric']].statement}: ", facts.cite(row["metric"])),
+                        planned_lever(facts, row),
                     )
                     for row in rows
                 ),
@@ -74,7 +75,15 @@ def sizing_section(facts: Facts) -> Section:
         "Too many GPUs, or too few",
         (
             grid(
-                ("workload", "GPUs held", "GPUs its busiest hours need", "activity", "in its busiest hours", "so", "cost beyond need"),
+                (
+                    "workload",
+                    "GPUs held, mean",
+                    "GPUs that its busiest hours need",
+                    "activity, mean",
+                    "activity in its busiest hours",
+                    "so",
+                    f"beyond need in the window, {facts.currency}",
+                ),
                 (
                     (
                         facts.cite_as(row["workload"], f"gpu.sm_active.{row['workload']}"),

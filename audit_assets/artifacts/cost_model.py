@@ -1,51 +1,56 @@
 """The cost model: what is spent, on what unit of work, how elastic it is, and what the console hides."""
 
 from audit_assets.artifacts import cost_charts as charts
-from audit_assets.artifacts.claims import Claim
 from audit_assets.artifacts.cost_decisions import levers_section, scenarios_section, sizing_section, token_grid
+from audit_assets.artifacts.cost_shares import spend_section
 from audit_assets.artifacts.document import (
     Block,
     Cell,
     Chart,
     Document,
     Gate,
+    Grid,
     Section,
+    bare,
     cited_claims,
     grid,
+    in_words,
     shown_measure,
     shown_money,
     text,
 )
 from audit_assets.artifacts.facts import (
+    FAMILIES,
     Facts,
     audit_header,
-    beliefs_section,
-    claim_grid,
+    beliefs_sections,
     coverage_section,
+    plain_reason,
+    told,
     unknown_section,
 )
 from audit_assets.artifacts.since import since_section
 
 CONDITION = "A cost per unit of work, with written assumptions."
+EFFECTS = ("price", "mix", "volume")
 
 
 def build_cost_model(facts: Facts) -> Document:
     """The document from the published marts."""
     audit, window, owner = audit_header(facts, "cost_model")
     sections = (
-        coverage_section(facts, ("billing", "metrics", "declared"), ("cost.", "gpu.")),
         _three_numbers(facts),
-        _spend(facts),
-        _fixed(facts),
-        _idle(facts),
         levers_section(facts),
+        spend_section(facts),
+        _idle(facts),
         sizing_section(facts),
+        _fixed(facts),
         _trend(facts),
         scenarios_section(facts),
         _hidden(facts),
-        _split_rules(facts),
-        beliefs_section(facts),
+        *beliefs_sections(facts, "cost_model"),
         since_section(facts, ("cost", "gpu")),
+        coverage_section(facts, ("billing", "metrics", "declared"), FAMILIES["cost_model"]),
         unknown_section(facts, ("cost", "gpu")),
     )
     return Document(
@@ -64,7 +69,7 @@ def build_cost_model(facts: Facts) -> Document:
 def _gate(facts: Facts) -> Gate:
     missing = []
     if facts.claims["cost.spend.total"].value is None:
-        missing.append("the total spend: " + str(facts.claims["cost.spend.total"].value_text))
+        missing.append(f"the total spend: {plain_reason(facts.claims['cost.spend.total'])}")
     units = facts.rows(
         "select workload, min(reason) as reason, count(cost_per_unit) as known from fct_unit_cost group by all order by workload"
     )
@@ -78,13 +83,14 @@ def _gate(facts: Facts) -> Gate:
 
 def _three_numbers(facts: Facts) -> Section:
     return Section(
-        "The three numbers",
+        "What we spend, on which work, and how elastic it is",
         (
             text("Spend: ", facts.cite("cost.spend.total"), " of amortised GPU cost in the window.", *_what_total_lacks(facts)),
-            claim_grid(_unit_costs(facts), "No cost of a unit of work is known.", "cost of a unit of work"),
+            _unit_costs(facts),
             token_grid(facts),
             *_drawn(charts.unit_cost_by_week(facts)),
-            text(
+            told(
+                "Elasticity",
                 "Elasticity: ",
                 facts.cite("cost.fixed.share"),
                 " of spend is fixed: it does not fall when work falls. The price of a unit falls as utilisation rises; "
@@ -100,36 +106,51 @@ def _what_total_lacks(facts: Facts) -> tuple[str, ...]:
     return (
         ()
         if coverage is None or coverage >= 1
-        else (" Days without a bill are missing from it, not estimated; the table above lists them.",)
+        else (' Days without a bill are missing from it, not estimated; "What this rests on" lists them.',)
     )
 
 
-def _unit_costs(facts: Facts) -> list[Claim]:
-    return [claim for claim in facts.family("cost.unit.") if claim.value is not None]
+def _unit_costs(facts: Facts) -> Grid:
+    """What a unit costs by each split rule, and what it would cost were only GPU time that worked charged."""
+    rows = facts.rows(
+        """
+        select workload, unit,
+               max(cost_per_unit) filter (where split_rule = 'gpu_only' and basis = 'used') as used,
+               max(cost_per_unit) filter (where split_rule = 'opencost' and basis = 'allocated') as opencost,
+               max(cost_per_unit) filter (where split_rule = 'aws_scad' and basis = 'allocated') as aws_scad
+        from fct_unit_cost
+        group by all
+        having count(cost_per_unit) filter (where split_rule = 'gpu_only' and basis = 'allocated') > 0
+        order by all
+        """
+    )
+    return grid(
+        (
+            "workload",
+            "unit",
+            f"cost of a unit, {facts.currency}",
+            "if only GPU time that worked were charged",
+            "split by opencost",
+            "split by aws_scad",
+        ),
+        (
+            (
+                row["workload"],
+                in_words(row["unit"]),
+                bare(facts.cite(f"cost.unit.{row['workload']}.{row['unit']}")),
+                *(shown_measure(row[name]) or "unknown" for name in ("used", "opencost", "aws_scad")),
+            )
+            for row in rows
+        ),
+        empty="No cost of a unit of work is known.",
+        note="Of what the workload's pods held, while the price of a node belongs to its GPUs (gpu_only). The other columns are in the same"
+        " currency: fct_unit_cost splits the price of a node in two other published ways, by GPU, CPU and memory.",
+    )
 
 
 def _elasticity(facts: Facts) -> tuple[Block, ...]:
     chart = charts.unit_cost_by_utilisation(facts)
     return (chart,) if chart else (text("No workload has both a cost and a measured utilisation, so there is no curve."),)
-
-
-def _spend(facts: Facts) -> Section:
-    claims = [claim for claim in facts.family("cost.spend.") if claim.claim_id != "cost.spend.total"]
-    return Section(
-        "Where it goes",
-        (
-            *_drawn(charts.spend_by_workload(facts)),
-            claim_grid(sorted(claims, key=lambda c: -(c.value or 0)), "No spend could be mapped to a workload."),
-            claim_grid(facts.family("cost.share."), "No shares could be computed."),
-            text(
-                "Untagged: ",
-                facts.cite("cost.untagged.share"),
-                " of spend. Outside the allowed regions: ",
-                facts.cite("cost.region.disallowed"),
-                ".",
-            ),
-        ),
-    )
 
 
 def _fixed(facts: Facts) -> Section:
@@ -138,12 +159,12 @@ def _fixed(facts: Facts) -> Section:
         "Fixed and variable",
         (
             grid(
-                ("component", "fixed", "variable"),
+                ("bought as", f"fixed, {facts.currency}", f"variable, {facts.currency}"),
                 ((_component(facts, row["component"]), shown_money(row["fixed_cost"]), shown_money(row["variable_cost"])) for row in rows),
                 empty="No spend, so nothing to split.",
-                note="Rows of fct_cost_fixed_variable; the share is claim cost.fixed.share.",
             ),
-            text(
+            told(
+                "Commitments",
                 "Commitments are used to ",
                 facts.cite("cost.commitment.utilisation"),
                 " and cover ",
@@ -162,7 +183,8 @@ def _idle(facts: Facts) -> Section:
     return Section(
         "Idle",
         (
-            text(
+            told(
+                "Idle",
                 "Idle is ",
                 facts.cite("cost.idle.share"),
                 " of spend: ",
@@ -187,7 +209,8 @@ def _trend(facts: Facts) -> Section:
     return Section(
         "Trend",
         (
-            text(
+            told(
+                "Trend",
                 "From the first whole week with all its bills to the last, spend changed by ",
                 facts.cite("cost.trend.spend"),
                 " and work by ",
@@ -198,20 +221,19 @@ def _trend(facts: Facts) -> Section:
             ),
             *_drawn(charts.spend_and_work(facts)),
             grid(
-                ("week of", "spend", "days with a whole bill", "price effect", "mix effect", "volume effect"),
+                ("week of", "spend", "days with a whole bill", *(f"{effect} effect, {facts.currency}" for effect in EFFECTS)),
                 (
                     (
                         str(r["week"]),
                         facts.cite_if(f"cost.week.{r['week']}") or shown_money(r["effective_cost"]),
                         f"{r['days_with_bill']} of 7",
-                        shown_money(r["price_effect"]),
-                        shown_money(r["mix_effect"]),
-                        shown_money(r["volume_effect"]),
+                        *(shown_money(r[f"{effect}_effect"]) for effect in EFFECTS),
                     )
                     for r in rows
                 ),
                 empty="No whole week has a bill.",
-                note="Rows of fct_cost_trend; effects are against the week before and add up to its change, where bills cover both weeks.",
+                note="Rows of fct_cost_trend. Effects are against the week before and add up to the change from it: other prices, other"
+                " GPUs, more work. Empty where bills do not cover both weeks.",
             ),
         ),
     )
@@ -232,51 +254,29 @@ def _hidden(facts: Facts) -> Section:
         "Things the console hides from you",
         (
             grid(
-                ("what one would assume", "against it", "about", "the console says", "the data says", "at stake", "in words"),
+                (
+                    "what one would assume",
+                    "findings",
+                    "about",
+                    "the console says",
+                    "the data says",
+                    f"at stake, {facts.currency}",
+                    "in words",
+                ),
                 (
                     (
                         row["statement"] if row["nth"] == 1 else "",
-                        facts.cite_if(row["claim_id"]),
+                        bare(facts.cite_if(row["claim_id"])) if row["nth"] == 1 else "",
                         row["subject"],
                         shown_measure(row["console_value"], row["unit"]),
-                        shown_measure(row["true_value"], row["unit"]),
-                        shown_money(row["cost_at_stake"]),
-                        row["detail"],
+                        shown_measure(row["true_value"], row["unit"]) or "unknown",
+                        shown_money(row["cost_at_stake"]) or "unknown",
+                        facts.cite_as(row["detail"], row["claim_id"]) if row["nth"] > 1 else row["detail"],
                     )
                     for row in rows
                 ),
                 empty="No misleading number was found by the checks that could run.",
                 note="The three dearest findings of a kind; fct_console_lies has all. Findings overlap: what is at stake does not add up.",
-            ),
-        ),
-    )
-
-
-def _split_rules(facts: Facts) -> Section:
-    rows = facts.rows(
-        "select workload, unit, basis, max(cost_per_unit) filter (where split_rule = 'gpu_only') as gpu_only,"
-        " max(cost_per_unit) filter (where split_rule = 'opencost') as opencost,"
-        " max(cost_per_unit) filter (where split_rule = 'aws_scad') as aws_scad"
-        " from fct_unit_cost where cost_per_unit is not null group by all order by all"
-    )
-    return Section(
-        "How much depends on the split rule",
-        (
-            grid(
-                ("workload", "unit", "basis", "gpu_only", "opencost", "aws_scad"),
-                (
-                    (
-                        facts.cite_as(r["workload"], f"cost.unit.{r['workload']}.{r['unit']}"),
-                        r["unit"],
-                        r["basis"],
-                        shown_measure(r["gpu_only"]),
-                        shown_measure(r["opencost"]),
-                        shown_measure(r["aws_scad"]),
-                    )
-                    for r in rows
-                ),
-                empty="No unit cost is known, so nothing depends on a rule yet.",
-                note="Rows of fct_unit_cost: one node price split in three published ways, charged for what was held or what was used.",
             ),
         ),
     )

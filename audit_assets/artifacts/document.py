@@ -3,27 +3,42 @@
 A number enters a document only as a `Cited` claim, so that its status and its evidence travel with it.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Literal
 
 from audit_assets.artifacts.claims import Claim
 
 LONGEST_REASON = 90  # characters of a reason in a table cell
+_ACRONYMS = "api cpu gpu hpa pdb pp rwo tp vram"
+_SPOKEN = {
+    **{name: name.upper() for name in _ACRONYMS.split()},
+    "rps": "in requests a second",
+    "tps": "in tokens a second",
+    "ttft": "time to first token",
+}
+MONEY = re.compile(r"[A-Z]{3}\b")  # units of money begin with a currency
+_DIGITS = {"per 30 days": 2, "minutes": 1, "ms": 1}  # behind the point, below 100
 _SCALES = {"share": (100.0, "%"), "ratio": (100.0, "%")}
 
 
 @dataclass(frozen=True)
 class Cited:
-    """A claim where it is used; `words` instead of its value where it vouches for the rest of its row or sentence."""
+    """A claim where it is used; `words` instead of its value where it vouches for the rest of its row or sentence.
+
+    `bare` leaves out the unit, for columns whose heading names it.
+    """
 
     claim: Claim
     words: str = ""
+    bare: bool = False
 
     @property
     def shown(self) -> str:
         """The value as people read it, with its unit; `unknown` and why when there is none."""
-        return self.words or shown_value(self.claim)
+        return self.words or shown_value(self.claim, self.bare)
 
 
 @dataclass(frozen=True)
@@ -35,7 +50,7 @@ class Link:
 
 
 Part = str | Cited | Link
-Cell = str | Cited | Link | None
+Cell = str | Cited | Link | tuple[Part, ...] | None
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,6 @@ class Grid:
     rows: tuple[tuple[Cell, ...], ...]
     empty: str
     note: str = ""
-    wraps: bool = False
     kind: Literal["grid"] = "grid"
 
 
@@ -113,19 +127,37 @@ def text(*parts: Part) -> Paragraph:
     return Paragraph(tuple(parts))
 
 
-def grid(columns: Iterable[str], rows: Iterable[Iterable[Cell]], empty: str, note: str = "", wraps: bool = False) -> Grid:
-    """A table. `wraps`: short enough to be read on a phone without scrolling."""
-    return Grid(tuple(columns), tuple(tuple(row) for row in rows), empty, note, wraps)
+def grid(columns: Iterable[str], rows: Iterable[Iterable[Cell]], empty: str, note: str = "") -> Grid:
+    """A table."""
+    return Grid(tuple(columns), tuple(tuple(row) for row in rows), empty, note)
 
 
-def shown_value(claim: Claim) -> str:
-    """A claim's value for people: thousands separated, shares as percent, the unit behind it."""
+def shown_value(claim: Claim, bare: bool = False) -> str:
+    """A claim's value for people: thousands separated, shares as percent, the unit behind it unless `bare`."""
     if claim.value is None:
         return _shortened(claim.value_text or "unknown")
     factor, unit = _SCALES.get(claim.unit or "", (1.0, claim.unit or ""))
+    shown = _rounded(claim.value * factor, unit)
+    if unit == "%":
+        return f"{shown}%"
     if claim.value == 1 and unit in ("incidents", "findings"):
         unit = unit.removesuffix("s")
-    return f"{_rounded(claim.value * factor, unit)}{'' if unit == '%' else ' '}{unit}".strip()
+    return shown if bare else f"{shown} {in_words(unit)}".strip()
+
+
+def shown_in_full(claim: Claim) -> str:
+    """A claim's value, or all of its words, as its evidence states it."""
+    return shown_value(claim) if claim.value is not None else claim.value_text or "unknown"
+
+
+def in_words(name: object) -> str:
+    """A name of the marts as people write it: `data_issue` is a data issue, `vram_exhaustion` one of VRAM."""
+    return "unknown" if name is None else " ".join(_SPOKEN.get(part, part) for part in str(name).split("_"))
+
+
+def bare(cited: Cited | None) -> Cited | None:
+    """A claim without its unit, which the heading of its column names; nothing where there is no claim."""
+    return replace(cited, bare=True) if cited else None
 
 
 def _shortened(words: str) -> str:
@@ -147,11 +179,19 @@ def shown_money(value: object) -> str:
 
 
 def shown_measure(value: object, unit: str | None = None) -> str:
-    """A measured number with its unit, six digits at most, shares as percent; nothing when there is none."""
+    """A measured number with its unit, shares as percent; nothing when there is none."""
     if value is None:
         return ""
     number = float(str(value))
-    return f"{number * 100:.1f}%" if unit == "share" else f"{number:,.6g} {unit or ''}".strip()
+    if unit == "share":
+        return f"{number * 100:.1f}%"
+    shown = f"{number:,.0f}" if abs(number) >= 1000 else f"{number:,.2f}" if abs(number) >= 10 else _four_digits(number)
+    return f"{shown.removesuffix('.00')} {unit or ''}".strip()
+
+
+def shown_percent(share: float) -> str:
+    """An objective in percent with every digit that was written: 99.95 % is not 100 %."""
+    return f"{100 * share:.10g} %"
 
 
 def shown_flag(value: bool | None) -> str:
@@ -168,13 +208,27 @@ def shown_range(claim: Claim) -> str:
 
 
 def _rounded(value: float, unit: str) -> str:
-    if unit == "USD" and abs(value) >= 1:
-        return f"{value:,.2f}"
+    digits = _digits(abs(value), unit)
+    shown = _four_digits(value) if digits is None else f"{value:,.{digits}f}"
+    return shown.removesuffix(".0") if unit in _DIGITS else shown
+
+
+def _digits(size: float, unit: str) -> int | None:
+    """Digits behind the point; none where four digits in all say it best."""
     if unit == "%":
-        return f"{value:,.2f}" if abs(value) >= 99 and abs(value) < 100 else f"{value:,.1f}"
-    if float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:,.2f}" if abs(value) >= 10 else f"{value:.4g}"
+        return 2 if 99 <= size < 100 else 1
+    if MONEY.match(unit):
+        return 2 if size >= (1 if MONEY.fullmatch(unit) else 10) else None
+    if size.is_integer():
+        return 0
+    if unit in _DIGITS:
+        return _DIGITS[unit] if size < 100 else 0
+    return 1 if size >= 1000 else 2 if size >= 10 else None
+
+
+def _four_digits(value: float) -> str:
+    """Four digits, never as a power of ten: nobody reads `1.576e-05 USD` aloud."""
+    return f"{value:.4g}" if abs(value) >= 1e-4 or value == 0 else format(Decimal(f"{value:.4g}"), "f")
 
 
 def cited_claims(sections: Iterable[Section]) -> tuple[Claim, ...]:
@@ -186,6 +240,10 @@ def cited_claims(sections: Iterable[Section]) -> tuple[Claim, ...]:
 def _cited(section: Section) -> Iterable[Cited]:
     for block in section.blocks:
         if isinstance(block, Paragraph):
-            yield from (part for part in block.parts if isinstance(part, Cited))
+            yield from _cited_in(block.parts)
         elif isinstance(block, Grid):
-            yield from (cell for row in block.rows for cell in row if isinstance(cell, Cited))
+            yield from (cited for row in block.rows for cell in row for cited in _cited_in(cell))
+
+
+def _cited_in(cell: Cell) -> Iterable[Cited]:
+    return (part for part in (cell if isinstance(cell, tuple) else (cell,)) if isinstance(part, Cited))

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from audit_assets.artifacts.claims import Claim, all_claims
-from audit_assets.artifacts.document import Cell, Cited, Grid, Section, grid
+from audit_assets.artifacts.claims import UNANSWERED, Claim, all_claims
+from audit_assets.artifacts.document import Cell, Cited, Grid, Paragraph, Part, Section, grid, text
 from audit_assets.artifacts.published import keep_claims
 
 # Tables as delivered; rollups and declarations are made from them and from audit.yaml.
@@ -23,6 +24,8 @@ INGESTED = [
     "k8s_objects",
     "alert_rules",
 ]
+VERDICTS = {"measured": "holds", "contradicted": "does not hold", "untested": "could not be tested"}  # of a belief, by status
+FAMILIES = {"cost_model": ("cost.", "gpu."), "risk_register": ("rel.", "scope."), "slo_proposal": ("slo.",)}  # of claim ids
 TRACK_OWNERS = {
     "cost_model": "cost_owner",
     "risk_register": "reliability_owner",
@@ -47,6 +50,11 @@ class Facts:
         previous = keep_claims(kept, claims) if kept else None
         return cls(connection, {claim.claim_id: claim for claim in claims}, previous)
 
+    @cached_property
+    def currency(self) -> str:
+        """The currency of the audit."""
+        return str(self.rows("select currency from meta_audit")[0]["currency"])
+
     def rows(self, query: str, *parameters: object) -> list[dict[str, Any]]:
         """The rows of a query, as dicts by column."""
         result = self.connection.execute(query, list(parameters))
@@ -57,7 +65,7 @@ class Facts:
         """A claim by id. Raises KeyError: a document never names a claim that does not exist."""
         return Cited(self.claims[claim_id])
 
-    def cite_if(self, claim_id: str | None) -> Cell:
+    def cite_if(self, claim_id: str | None) -> Cited | None:
         """A claim by id, or nothing when there is no such claim."""
         return Cited(self.claims[claim_id]) if claim_id in self.claims else None
 
@@ -73,7 +81,7 @@ class Facts:
 def coverage_section(facts: Facts, groups: Iterable[str], families: Iterable[str]) -> Section:
     """What the document rests on: days with data, rows set aside, why a source is silent, and the assumptions behind its claims.
 
-    `groups`: kinds of source. `families`: what the document's claim ids begin with. The first section, but of the plan.
+    `groups`: kinds of source. `families`: what the document's claim ids begin with. It follows what the document found.
     """
     wanted = list(groups)
     rows = facts.rows(
@@ -123,7 +131,7 @@ def _verdicts(facts: Facts, families: tuple[str, ...]) -> Grid:
             (
                 f"{row['statement']} ({row['assumption_id']})",
                 row["status"],
-                "" if row["rows_tested"] is None else f"{row['rows_failed']} of {row['rows_tested']}",
+                f"{row['rows_failed']} of {row['rows_tested']}" if row["rows_tested"] else "",
                 row["sample"] or "",
             )
             for row in rows
@@ -139,41 +147,51 @@ def _touches(prefix: str, families: tuple[str, ...]) -> bool:
 
 
 def unknown_section(facts: Facts, tracks: Iterable[str]) -> Section:
-    """What the document cannot say, and what is missing."""
+    """What the document cannot say, by what is missing: one gap often leaves several claims without an answer."""
     wanted = set(tracks)
-    unknown = [claim for claim in facts.claims.values() if claim.track in wanted and claim.status in ("unknown", "untested")]
-    rows = ((claim.statement, claim.status, claim.value_text or "", claim.claim_id) for claim in unknown)
-    return Section(
-        "What is not known",
-        (
-            grid(
-                ("claim", "status", "what is missing", "claim id"),
-                sorted(rows),
-                empty="Every claim of this track has a value.",
-            ),
-        ),
+    gaps: dict[str, list[Claim]] = {}
+    for claim in sorted(facts.claims.values(), key=lambda claim: claim.statement):
+        if claim.track in wanted and claim.status in ("unknown", "untested"):
+            gaps.setdefault(plain_reason(claim), []).append(claim)
+    table = grid(
+        ("what is missing", "so nobody knows"),
+        ((reason, _listed(claims)) for reason, claims in gaps.items()),
+        empty="Every claim of this track has a value.",
     )
+    return Section("What is not known", (table,))
 
 
-def beliefs_section(facts: Facts) -> Section:
-    """What people believe, against what was measured."""
-    rows = ((claim.statement, Cited(claim), claim.status, claim.value_text or "") for claim in facts.family("belief."))
-    return Section(
-        "What people believe",
-        (
-            grid(
-                ("belief", "evidence", "status", "in words"),
-                rows,
-                empty="No beliefs are declared in audit.yaml.",
-            ),
-        ),
+def _listed(claims: list[Claim]) -> Cell:
+    separated = [(Cited(claim, claim.statement.removesuffix(".")), "; ") for claim in claims]
+    return tuple(part for pair in separated for part in pair)[:-1]
+
+
+def plain_reason(claim: Claim) -> str:
+    """Why a claim has no value, without the word that its status says already."""
+    return (claim.value_text or "").removeprefix(f"{claim.status}: ")
+
+
+def beliefs_sections(facts: Facts, slug: str) -> tuple[Section, ...]:
+    """What people believe of the document's claims, against what was measured; no section where nobody declared any."""
+    beliefs = [claim for claim in facts.family("belief.") if _document_of(claim.subject) == slug]
+    table = grid(
+        ("belief", "verdict", "in words"),
+        ((claim.statement, Cited(claim, VERDICTS[claim.status]), plain_reason(claim)) for claim in beliefs),
+        empty="",
     )
+    return (Section("What people believe", (table,)),) if beliefs else ()
 
 
-def claim_grid(claims: Iterable[Claim], empty: str, heading: str = "claim") -> Grid:
-    """Claims as a table, one a line."""
-    rows = ((claim.statement, Cited(claim)) for claim in claims)
-    return grid((heading, "value"), rows, empty=empty)
+def _document_of(claim_id: str) -> str:
+    """The document whose claims begin as this one does; the plan, which is about all of them, for the others."""
+    return next((slug for slug, families in FAMILIES.items() if claim_id.startswith(families)), "roadmap")
+
+
+def told(subject: str, *parts: Part) -> Paragraph:
+    """A sentence; where none of its claims has an answer, only that its subject is unknown, and why."""
+    cited = [part for part in parts if isinstance(part, Cited)]
+    known = any(one.claim.status not in UNANSWERED for one in cited)
+    return text(*parts) if known else text(f"{subject}: ", cited[0], ".")
 
 
 def audit_header(facts: Facts, slug: str) -> tuple[str, str, str]:

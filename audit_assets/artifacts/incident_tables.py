@@ -1,33 +1,37 @@
 """Tables about incidents: how long they took, alerts that nobody acted on, what people overrode, and times that disagree."""
 
+from collections.abc import Callable
 from typing import Any
 
-from audit_assets.artifacts.document import Cell, Grid, Paragraph, grid, shown_number, text
+from audit_assets.artifacts.document import Cell, Cited, Grid, Paragraph, bare, grid, in_words, shown_number, text
 from audit_assets.artifacts.facts import Facts
 
 LONGEST_LIST = 25  # rows of a table in the document; the mart holds them all
 _SPANS = {"detection": "to detect", "acknowledgement": "to acknowledge", "mitigation": "to mitigate", "resolution": "to resolve"}
 _TIMES_NOTE = (
-    "Minutes. Detection runs from the start, the others from detection. Behind each median: incidents and near misses without that time,"
-    " which it lacks."
+    "Medians in minutes. Detection runs from the start, the others from detection. In brackets how many incidents and near misses lack"
+    " that time, where some do."
 )
 
 
 def times_table(facts: Facts, rows: list[dict[str, Any]]) -> Grid:
     """The four medians of each mode that struck, and how many incidents each of them lacks."""
     return grid(
-        ("mode", *(name for span in _SPANS.values() for name in (f"{span}, median", "without"))),
-        ((row["mode"], *_medians(facts, row)) for row in rows if row["incidents"] or row["near_misses"]),
+        ("failure mode", *_SPANS.values()),
+        (
+            (in_words(row["mode"]), *(_median(facts, row, span) for span in _SPANS))
+            for row in rows
+            if row["incidents"] or row["near_misses"]
+        ),
         empty="No incident was found, so no time can be told.",
         note=_TIMES_NOTE,
     )
 
 
-def _medians(facts: Facts, row: dict[str, Any]) -> list[Cell]:
-    cells: list[Cell] = []
-    for span in _SPANS:
-        cells += [facts.cite_if(f"rel.mode.{row['mode']}.{span}_p50_minutes"), shown_number(row[f"n_without_{span}"])]
-    return cells
+def _median(facts: Facts, row: dict[str, Any], span: str) -> Cell:
+    median = bare(facts.cite_if(f"rel.mode.{row['mode']}.{span}_p50_minutes"))
+    lacking = row[f"n_without_{span}"]
+    return (median, f" ({shown_number(lacking)})") if lacking and isinstance(median, Cited) else median
 
 
 def judgement_tables(facts: Facts) -> tuple[Paragraph | Grid, ...]:
@@ -35,11 +39,17 @@ def judgement_tables(facts: Facts) -> tuple[Paragraph | Grid, ...]:
     return (
         text("Alerts that nobody acted on: they fired outside of any incident, and nobody wrote of them."),
         _unattended(facts),
-        text("What people declared of incidents; it wins over what was found."),
-        _overrides(facts),
-        text("Times that were stated and are not used, because they disagree with others or cannot be told without guessing."),
-        _disagreeing(facts),
+        *_told(facts, "What people declared of incidents; it wins over what was found.", _overrides),
+        *_told(
+            facts, "Times that were stated and are not used: they disagree with others or cannot be told without guessing.", _disagreeing
+        ),
     )
+
+
+def _told(facts: Facts, sentence: str, table: Callable[[Facts], Grid]) -> tuple[Paragraph | Grid, ...]:
+    """A table under its sentence; its empty words alone where it has no rows."""
+    made = table(facts)
+    return (text(sentence), made) if made.rows else (made,)
 
 
 def _unattended(facts: Facts) -> Grid:
@@ -51,7 +61,7 @@ def _unattended(facts: Facts) -> Grid:
     return grid(
         ("alert", "mode", "times", "longest, minutes", "latest, UTC"),
         (
-            (row["alert"], row["mode"], shown_number(row["times"]), shown_number(row["longest"]), str(row["latest"])[:16])
+            (row["alert"], in_words(row["mode"]), shown_number(row["times"]), shown_number(row["longest"]), str(row["latest"])[:16])
             for row in rows[:LONGEST_LIST]
         ),
         empty="Every alert that fired belongs to an incident, is silenced, or only informs." if known else "No alert history was read.",
@@ -82,7 +92,12 @@ def _disagreeing(facts: Facts) -> Grid:
     return grid(
         ("incident", "time", "stated", "why it is not used"),
         (
-            (row["incident_id"], row["time_name"], str(row["value"])[:16] if row["value"] else row["written"] or "unknown", row["problem"])
+            (
+                row["incident_id"],
+                in_words(row["time_name"].removesuffix("_at")),
+                str(row["value"])[:16] if row["value"] else row["written"] or "unknown",
+                row["problem"],
+            )
             for row in rows[:LONGEST_LIST]
         ),
         empty="No stated time disagrees with another.",

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from audit_assets.artifacts.claims import Claim
-from audit_assets.artifacts.document import Cell, Cited, Document, Gate, Link, Section, cited_claims, grid, text
+from audit_assets.artifacts.document import Cell, Cited, Document, Gate, Link, Section, cited_claims, grid, in_words, text
 from audit_assets.artifacts.facts import Facts, audit_header
+from audit_assets.artifacts.planned import planned, planned_lever
 from audit_assets.artifacts.since import since_section
 
 CONDITION = "The gates of all four documents are met."
@@ -54,9 +55,9 @@ def _matters(facts: Facts) -> Section:
     return Section(
         "What matters most",
         (
-            text("Reliability and money are ranked apart: nobody can say how many dollars an outage weighs. The plan is in the roadmap."),
-            grid(("rank", "for reliability", "evidence", "where"), _numbered(_reliability(facts)), empty="Nothing was found to fix."),
-            grid(("rank", "for money", "costs in the window", "where"), _numbered(_money(facts)), empty="No lever is measured."),
+            text("Reliability and money are ranked apart: nobody can say how many dollars an outage weighs."),
+            grid(("rank", "for reliability", "because", "planned"), _numbered(_reliability(facts)), empty="Nothing was found to fix."),
+            grid(("rank", "for money", "at stake in the window", "planned"), _numbered(_money(facts)), empty="No lever is measured."),
         ),
     )
 
@@ -69,26 +70,23 @@ def _reliability(facts: Facts) -> Iterable[tuple[Cell, ...]]:
     folklore = {f"slo.{row['service']}.{row['sli']}" for row in facts.rows("select service, sli from fct_slo_proposal where folklore")}
     spent = [claim for claim in facts.family("slo.") if claim.claim_id.endswith(".spend") and (claim.value or 0) >= 1]
     for claim in sorted(spent, key=lambda claim: (-(claim.value or 0), claim.claim_id)):
-        yield _spent(claim, folklore), Cited(claim), Link(TITLES["slo_proposal"], "slo_proposal.html")
-    for row in facts.rows("select item, evidence, claim_id from fct_fix_first order by rank, item"):
-        yield row["item"], facts.cite_if(row["claim_id"]) or row["evidence"], Link(TITLES["risk_register"], "risk_register.html")
+        yield _spent(facts, claim, folklore)
+    for row in facts.rows("select item, mode_or_spof, evidence, claim_id from fct_fix_first order by place, rank, item"):
+        yield row["item"], facts.cite_if(row["claim_id"]) or row["evidence"], planned(facts, f"fix.{row['mode_or_spof']}")
 
 
-def _spent(claim: Claim, folklore: Collection[str]) -> str:
-    """A budget that is gone in words; of a target that nothing supports it is the target that is wrong."""
+def _spent(facts: Facts, claim: Claim, folklore: Collection[str]) -> tuple[Cell, ...]:
+    """A budget that is gone; of a target that nothing supports it is the target that is wrong."""
     _, service, indicator, _ = claim.claim_id.split(".")
-    of_what = f"{indicator.replace('_', ' ')} of {service}"
-    is_folklore = claim.claim_id.removesuffix(".spend") in folklore
-    return f"Replace the target for {of_what}: nothing supports it" if is_folklore else f"Stop what spends the error budget of {of_what}"
+    of_what, because = f"{in_words(indicator)} of {service}", ("spent ", Cited(claim), " of its error budget")
+    if claim.claim_id.removesuffix(".spend") in folklore:
+        return f"Replace the target for {of_what}: nothing supports it", because, planned(facts, f"target.{service}.{indicator}")
+    return f"Stop what spends the error budget of {of_what}", because, planned(facts, f"budget.{service}.{indicator}")
 
 
 def _money(facts: Facts) -> Iterable[tuple[Cell, ...]]:
-    for row in facts.rows("select lever, title, problem from fct_cost_levers order by rank"):
-        yield (
-            f"{row['title']}: {row['problem']}",
-            facts.cite_if(f"cost.lever.{row['lever']}"),
-            Link(TITLES["cost_model"], "cost_model.html"),
-        )
+    for row in facts.rows("select lever, title, problem, is_tuning from fct_cost_levers order by rank"):
+        yield f"{row['title']}: {row['problem']}", facts.cite_if(f"cost.lever.{row['lever']}"), planned_lever(facts, row)
 
 
 def _gates(files: Files) -> Section:

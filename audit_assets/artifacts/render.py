@@ -7,7 +7,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from audit_assets.artifacts.document import Cell, Cited, Document, Link, Part, shown_range
+from audit_assets.artifacts.document import Cell, Cited, Document, Link, Part, shown_in_full, shown_range
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
 _LINE_START = re.compile(r"^(?:(?=[=+\-@])|(\d+)(?=[.)](?:\s|$)))")  # what begins a list, a heading or a formula
@@ -31,6 +31,8 @@ def _environment(autoescape: bool) -> Environment:
         html_cell=html_cell,
         anchor=anchor,
         range=shown_range,
+        in_full=shown_in_full,
+        width=cell_width,
     )
     return made
 
@@ -63,7 +65,9 @@ def markdown_parts(parts: tuple[Part, ...]) -> str:
 
 
 def markdown_cell(cell: Cell) -> str:
-    """A table cell: plain text, or a claim with its status and the way to its evidence."""
+    """A table cell: plain text, or a claim with its status and the way to its evidence; several of them one after the other."""
+    if isinstance(cell, tuple):
+        return markdown_parts(cell).strip()
     if isinstance(cell, Cited):
         return f"{markdown_text(cell.shown)} ([{cell.claim.status}](#{anchor(cell.claim.claim_id)}))"
     if isinstance(cell, Link):
@@ -78,6 +82,8 @@ def html_parts(parts: tuple[Part, ...]) -> Markup:
 
 def html_cell(cell: Cell) -> Markup:
     """A table cell."""
+    if isinstance(cell, tuple):
+        return html_parts(cell)
     if isinstance(cell, Link):
         return Markup('<a href="{href}">{text}</a>').format(href=quote(cell.href), text=cell.text)
     if not isinstance(cell, Cited):
@@ -86,6 +92,12 @@ def html_cell(cell: Cell) -> Markup:
     return Markup('<a class="claim {status}" href="#{anchor}">{shown}<sup>{status}</sup></a>').format(
         status=status, anchor=anchor(cell.claim.claim_id), shown=cell.shown
     )
+
+
+def cell_width(cell: Cell) -> str:
+    """How much room a cell asks for, as a class of the style sheet: running text must not become a column of single words."""
+    length = len(html_cell(cell).striptags())
+    return "long" if length > 40 else "medium" if length > 11 else ""
 
 
 def _inline(part: str) -> str:

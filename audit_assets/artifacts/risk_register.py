@@ -1,22 +1,30 @@
 """The risk register: what breaks, how often, what it takes down, what guards against it, and what to fix first."""
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from audit_assets.artifacts.charts import timeline
-from audit_assets.artifacts.document import Document, Gate, Grid, Section, cited_claims, grid, shown_flag, shown_number, text
-from audit_assets.artifacts.facts import (
-    Facts,
-    audit_header,
-    beliefs_section,
-    coverage_section,
-    unknown_section,
+from audit_assets.artifacts.document import (
+    Document,
+    Gate,
+    Grid,
+    Section,
+    bare,
+    cited_claims,
+    grid,
+    in_words,
+    shown_flag,
+    shown_number,
+    text,
 )
+from audit_assets.artifacts.facts import FAMILIES, Facts, audit_header, beliefs_sections, coverage_section, unknown_section
 from audit_assets.artifacts.incident_tables import judgement_tables, times_table
 from audit_assets.artifacts.since import since_section
 from audit_assets.artifacts.weak_points import configuration_section, fix_first_section, spofs_section
 
 STATES = ("absent", "broken", "unmeasurable", "untested", "proven")
+WORST_FIRST = ("broken", "absent", "unmeasurable", "untested", "proven")  # what is thought to guard and does not is worse than nothing
 _STATES_NOTE = (
     "Absent: declared and found nowhere, or nothing at all (none). Broken: Prometheus would not load it. Unmeasurable: its metric is not"
     " scraped. Untested: it never spoke in a real incident. Proven: it did."
@@ -28,15 +36,15 @@ def build_risk_register(facts: Facts) -> Document:
     """The document from the published marts."""
     audit, window, owner = audit_header(facts, "risk_register")
     sections = (
-        coverage_section(facts, ("incidents", "manifests", "metrics", "declared"), ("rel.", "scope.")),
         _register(facts),
         fix_first_section(facts),
-        _incidents(facts),
-        _guardrails(facts),
         spofs_section(facts),
         configuration_section(facts),
-        beliefs_section(facts),
+        _guardrails(facts),
+        _incidents(facts),
+        *beliefs_sections(facts, "risk_register"),
         since_section(facts, ("reliability",)),
+        coverage_section(facts, ("incidents", "manifests", "metrics", "declared"), FAMILIES["risk_register"]),
         unknown_section(facts, ("reliability",)),
     )
     return Document(
@@ -68,35 +76,43 @@ def _gate(facts: Facts) -> Gate:
 def _register(facts: Facts) -> Section:
     rows = facts.rows("select * from fct_failure_modes order by incidents desc nulls last, near_misses desc nulls last, mode")
     return Section(
-        "Failure modes",
+        "What breaks, how often, and what it takes down",
         (
-            text("Incidents and near misses in the window: ", facts.cite("rel.incidents.total"), "."),
+            text(
+                "Incidents and near misses that somebody was paged for or wrote about: ",
+                replace(facts.cite("rel.incidents.total"), bare=True),
+                *_seen_by_metrics(facts),
+            ),
             grid(
-                (
-                    "mode",
-                    "guardrail",
-                    "incidents",
-                    "near misses",
-                    "per 30 days",
-                    "worst blast radius",
-                ),
+                ("failure mode", "incidents", "near misses", "incidents per 30 days", "worst blast radius", "its guardrail is"),
                 (
                     (
-                        row["mode"],
-                        row["guardrail_state"] or "unknown",
-                        facts.cite_if(f"rel.mode.{row['mode']}.incidents"),
+                        in_words(row["mode"]),
+                        bare(facts.cite_if(f"rel.mode.{row['mode']}.incidents")),
                         shown_number(row["near_misses"]),
-                        facts.cite_if(f"rel.mode.{row['mode']}.per_30_days"),
-                        row["worst_blast_radius"] or "unknown",
+                        bare(facts.cite_if(f"rel.mode.{row['mode']}.per_30_days")),
+                        _blast_radius(row),
+                        in_words(row["guardrail_state"]),
                     )
                     for row in rows
                 ),
                 empty="No incident source, so no mode has a frequency.",
-                wraps=True,
             ),
             times_table(facts, rows),
         ),
     )
+
+
+def _seen_by_metrics(facts: Facts) -> tuple[str, ...]:
+    """Near misses that only the metrics show: the table counts them, the claim does not."""
+    (row,) = facts.rows("select count(*) as n from fct_incidents where sources = ['prometheus']")
+    return (f"; {row['n']} more only the metrics show. The table counts both.",) if row["n"] else (".",)
+
+
+def _blast_radius(row: dict[str, Any]) -> str:
+    """The worst that struck; nothing where none did, unknown where nobody looked."""
+    struck = row["incidents"] is None or row["incidents"] + row["near_misses"]
+    return in_words(row["worst_blast_radius"]) if struck else ""
 
 
 def _incidents(facts: Facts) -> Section:
@@ -104,7 +120,7 @@ def _incidents(facts: Facts) -> Section:
     points = [
         {
             "day": str(row["detected_at"])[:19].replace(" ", "T"),
-            "part": row["mode"],
+            "part": in_words(row["mode"]),
             "kind": "near miss" if row["is_near_miss"] else "incident",
         }
         for row in rows
@@ -116,28 +132,17 @@ def _incidents(facts: Facts) -> Section:
         (
             *((chart,) if chart else ()),
             grid(
-                (
-                    "id",
-                    "detected, UTC",
-                    "title",
-                    "mode",
-                    "why this mode",
-                    "blast radius",
-                    "paged",
-                    "seen by customers",
-                    "sources",
-                ),
+                ("detected, UTC", "title", "mode", "why this mode", "blast radius", "paged; customers saw it", "sources", "id"),
                 (
                     (
-                        row["incident_id"],
                         str(row["detected_at"] or "unknown")[:16],
-                        ("near miss: " if row["is_near_miss"] else "") + str(row["title"]),
-                        row["mode"],
+                        _title(row),
+                        in_words(row["mode"]),
                         row["mode_evidence"] or "",
-                        row["blast_radius"] or "unknown",
-                        shown_flag(row["paged"]),
-                        shown_flag(row["customer_visible"]),
+                        in_words(row["blast_radius"]),
+                        f"{shown_flag(row['paged'])}; {shown_flag(row['customer_visible'])}",
                         ", ".join(row["sources"] or []),
+                        row["incident_id"],
                     )
                     for row in rows
                 ),
@@ -148,8 +153,15 @@ def _incidents(facts: Facts) -> Section:
     )
 
 
+def _title(row: dict[str, Any]) -> str:
+    """The title, with what a reader must know first: that nobody was hurt."""
+    title = str(row["title"])
+    return f"near miss: {title}" if row["is_near_miss"] and not title.lower().startswith("near miss") else title
+
+
 def _guardrails(facts: Facts) -> Section:
     rows = facts.rows("select * from dim_guardrails order by mode nulls last, guardrail")
+    rows.sort(key=lambda row: WORST_FIRST.index(row["state"]))  # stable: by mode within a state
     modes = [row["mode"] for row in facts.rows("select mode from fct_failure_modes order by incidents desc nulls last, mode")]
     return Section("Guardrails", (_guardrail_matrix(modes, rows), _guardrail_list(facts, rows)))
 
@@ -163,7 +175,7 @@ def _guardrail_matrix(modes: list[str], rows: list[dict[str, Any]]) -> Grid:
     lines: list[str | None] = [*modes, *([None] if None in guarded else [])]
     return grid(
         ("mode", *STATES),
-        ((mode or "no one mode", *(_guards(held, mode, state, mode in guarded) for state in STATES)) for mode in lines),
+        ((in_words(mode) if mode else "no one mode", *(_guards(held, mode, state, mode in guarded) for state in STATES)) for mode in lines),
         empty="No failure mode is known, so nothing can be said of guardrails against one.",
         note=_STATES_NOTE,
     )
@@ -178,14 +190,14 @@ def _guardrail_list(facts: Facts, rows: list[dict[str, Any]]) -> Grid:
         ("mode", "guardrail", "kind", "state", "condition met", "fired", "replay", "last tested"),
         (
             (
-                row["mode"],
+                in_words(row["mode"]) if row["mode"] else "no one mode",
                 row["guardrail"],
                 row["kind"],
                 facts.cite_if(f"rel.guardrail.{row['guardrail']}.state") or row["state"],
-                _times_met(row),
-                shown_number(row["fired"]),
-                row["replay"] or "no alert",
-                str(row["last_tested_at"] or "never stated"),
+                _times_met(row) if row["kind"] == "alert" else "",
+                shown_number(row["fired"]) if row["kind"] == "alert" else "",
+                row["replay"] or "",
+                str(row["last_tested_at"] or "never stated").removesuffix(" 00:00:00"),
             )
             for row in rows
         ),

@@ -1,33 +1,32 @@
 """The roadmap: what to do next, in which order, owned by whom, with the evidence; and the readiness scorecard as its annex."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
+from audit_assets.artifacts.claims import UNANSWERED
 from audit_assets.artifacts.document import (
-    Cell,
+    MONEY,
+    Cited,
     Document,
     Gate,
+    Link,
+    Part,
     Section,
     cited_claims,
     grid,
+    in_words,
     shown_flag,
     shown_money,
     shown_number,
     shown_value,
+    text,
 )
-from audit_assets.artifacts.facts import (
-    Facts,
-    audit_header,
-    beliefs_section,
-    coverage_section,
-    unknown_section,
-)
+from audit_assets.artifacts.facts import Facts, audit_header, beliefs_sections, unknown_section
 from audit_assets.artifacts.scorecard import owners_section, scorecard_sections
 from audit_assets.artifacts.since import since_section
 
 CONDITION = "A ranked 90-day plan in which every item has an owner and a metric, reviewed by the stakeholders."
-MONEY = re.compile(r"^[A-Z]{3}\b")  # units of money begin with a currency
+_READING = "An owner is that of audit.yaml where nothing else is said. Money and reliability are never added up."
 PHASES = (
     ("1-4", "Weeks 1–4: stop the bleeding"),
     ("5-8", "Weeks 5–8: foundation"),
@@ -41,18 +40,18 @@ def build_roadmap(facts: Facts) -> Document:
     sections = (
         *(_phase(facts, phase, title) for phase, title in PHASES),
         _later(facts),
-        coverage_section(facts, ("billing", "incidents", "metrics", "manifests", "declared"), ("",)),
-        owners_section(facts),
         _scope(facts),
-        beliefs_section(facts),
+        owners_section(facts),
+        *beliefs_sections(facts, "roadmap"),
         since_section(facts, ("scope", "roadmap", "readiness")),
+        _foundations(),
         unknown_section(facts, ("scope", "roadmap")),
         *scorecard_sections(facts),
     )
     return Document(
         "roadmap",
         "90-day roadmap",
-        "Given all of the above: what next, in what order, owned by whom?",
+        "What next, in what order, owned by whom?",
         audit,
         window,
         owner,
@@ -79,13 +78,12 @@ def _phase(facts: Facts, phase: str, title: str) -> Section:
         title,
         (
             grid(
-                ("rank", "what", "problem", "evidence", "owner", "effort, days", "metric: from → to", "saves", "gains in reliability"),
+                ("rank", "what", "because", "owner", "effort, days", "it worked when", "gains in money", "gains in reliability"),
                 (
                     (
                         str(row["rank"]),
                         row["title"],
-                        row["problem"] + _after(facts, row["depends_on"] or []),
-                        _evidence(facts, row["claim_ids"] or []) or row["evidence"],
+                        (*_because(facts, row), _after(facts, row["depends_on"] or [])),
                         _owner(row),
                         shown_number(row["effort_days"]),
                         _metric(facts, row),
@@ -95,7 +93,7 @@ def _phase(facts: Facts, phase: str, title: str) -> Section:
                     for row in rows
                 ),
                 empty="No item: the evidence calls for none in this phase.",
-                note="An owner is that of audit.yaml where nothing else is said. Money and reliability are never added up.",
+                note=_READING if phase == PHASES[0][0] else "",
             ),
         ),
     )
@@ -135,31 +133,42 @@ def _later(facts: Facts) -> Section:
         "Beyond week 12",
         (
             grid(
-                ("what", "evidence", "owner", "effort, days"),
+                ("what", "because", "owner", "effort, days"),
                 (
                     (
                         row["title"],
-                        _evidence(facts, row["claim_ids"]) or row["problem"],
+                        _because(facts, row),
                         row["owner"],
                         shown_number(row["effort_days"]),
                     )
                     for row in rows
                 ),
-                empty="Nothing: every item fits into the 90 days.",
+                empty="Nothing: every item fits into the plan.",
                 note="Found, and more than its owner has time for (policy.days_per_owner in audit.yaml). The next plan begins with it.",
             ),
         ),
     )
 
 
-def _evidence(facts: Facts, claim_ids: list[str]) -> Cell:
-    return next((cell for cell in (facts.cite_if(claim_id) for claim_id in claim_ids) if cell), None)
+def _because(facts: Facts, row: dict[str, Any]) -> tuple[Part, ...]:
+    """The problem with the first claim that shows it; where that one has no answer, the problem is what it lacks."""
+    claims = [facts.claims[claim_id] for claim_id in row["claim_ids"] or [] if claim_id in facts.claims]
+    if not claims:
+        return (row["problem"],)
+    has_answer = claims[0].status not in UNANSWERED
+    return (f"{row['problem']}: ", Cited(claims[0])) if has_answer else (Cited(claims[0], row["problem"]),)
+
+
+def _foundations() -> Section:
+    links = (Link("cost model", "cost_model.html"), Link("risk register", "risk_register.html"), Link("SLO proposal", "slo_proposal.html"))
+    said = "An item rests on the sources and assumptions of the document that its evidence comes from: "
+    return Section("What this rests on", (text(said, links[0], ", ", links[1], " or ", links[2], "."),))
 
 
 def _scope(facts: Facts) -> Section:
-    rows = facts.rows("select * from fct_scope order by service nulls last, workload")
+    rows = facts.rows("select * from fct_scope order by verdict = 'verified', service nulls last, workload")
     return Section(
-        "Scope, declared against running",
+        "What is declared, and what runs",
         (
             grid(
                 (
@@ -177,7 +186,7 @@ def _scope(facts: Facts) -> Section:
                         row["service"] or "",
                         row["workload"],
                         *(shown_flag(row[name]) for name in ("declared", "running", "billed", "measured", "units_measured")),
-                        facts.cite_if(f"scope.{row['workload']}") or row["verdict"],
+                        facts.cite_as(in_words(row["verdict"]), f"scope.{row['workload']}"),
                     )
                     for row in rows
                 ),

@@ -41,7 +41,7 @@ def _verdict(is_used: bool, is_conflict: bool) -> str:
 
 
 def scorecard_sections(facts: Facts) -> tuple[Section, ...]:
-    """Shares, counts by layer, what fails, and every requirement with its answer."""
+    """Shares, counts by layer, what fails or needs attention, and every other requirement with its answer."""
     return _scorecard(facts), _every_requirement(facts)
 
 
@@ -67,8 +67,8 @@ def _scorecard(facts: Facts) -> Section:
                 note="automatic: data answers it; partial: data and a declaration; declared: people, under `checklist` in audit.yaml.",
             ),
             grid(
-                ("requirement", "question", "status", "answer"),
-                ((row["requirement_id"], row["question"], _status(facts, row), row["answer"] or "") for row in failing),
+                ("status", "question", "answer", "requirement"),
+                ((_status(facts, row), row["question"], row["answer"] or "", row["requirement_id"]) for row in failing),
                 empty="No requirement fails or needs attention.",
             ),
         ),
@@ -92,17 +92,20 @@ def _counted(facts: Facts, by: str) -> Iterator[tuple[str, ...]]:
 
 
 def _every_requirement(facts: Facts) -> Section:
-    rows = facts.rows("select * replace (replace(status, '_', ' ') as status) from fct_readiness_checks order by layer, requirement_id")
+    rows = facts.rows(
+        "select * replace (replace(status, '_', ' ') as status) from fct_readiness_checks"
+        " where status not in ('fail', 'attention') order by layer, requirement_id"
+    )
     return Section(
-        "Annex: every requirement",
+        "Annex: every other requirement",
         (
             grid(
-                ("requirement", "layer", "question", "answered by", "status", "answer"),
+                ("layer", "question", "status", "answer", "answered by", "requirement"),
                 (
-                    (row["requirement_id"], row["layer"], row["question"], row["answer_kind"], _status(facts, row), row["answer"])
+                    (row["layer"], row["question"], _status(facts, row), row["answer"], row["answer_kind"], row["requirement_id"])
                     for row in rows
                 ),
-                empty="There is no requirement.",
+                empty="There is no other requirement.",
             ),
         ),
     )

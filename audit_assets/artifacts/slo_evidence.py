@@ -5,34 +5,36 @@ What does not belong here: the objectives themselves and their reasons.
 
 from typing import Any
 
-from audit_assets.artifacts.document import Block, Cited, grid, text
+from audit_assets.artifacts.document import Block, Cited, grid, in_words, shown_percent, text
 from audit_assets.artifacts.facts import Facts
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def strata(facts: Facts, service: str) -> tuple[Block, ...]:
-    """The worst weekday, hour and trailing 28 days of each indicator that is a share."""
+    """The worst weekday, hour and trailing 28 days of each indicator with an objective."""
     rows = facts.rows(
-        "select * from fct_sli_strata where service = ? and is_worst and value is not null order by sli, stratum_kind desc", service
+        "select * from fct_sli_strata semi join fct_error_budget_replay using (service, sli)"
+        " where service = ? and is_worst and value is not null order by sli, stratum_kind desc",
+        service,
     )
     if not rows:
         return ()
     table = grid(
-        ("indicator", "worst", "share", "events", "days"),
+        ("indicator", "worst in the window", "good events", "of events", "days"),
         (
             (_measured(facts, service, row["sli"]), _stratum(row), f"{row['value']:.4%}", f"{row['total']:,.0f}", str(row["n_days"]))
             for row in rows
         ),
         empty="",
-        note="Ratios of sums over every day with samples, days of incidents included. Times are UTC. Rows of fct_sli_strata.",
+        note="When it is worst. Ratios of sums over every day with samples, days of incidents included. Times are UTC.",
     )
     return (table,)
 
 
 def _measured(facts: Facts, service: str, sli: str) -> str | Cited:
     """An indicator, with the claim of what was measured."""
-    return facts.cite_as(sli, f"slo.{service}.{sli}.current")
+    return facts.cite_as(in_words(sli), f"slo.{service}.{sli}.current")
 
 
 def _stratum(row: dict[str, Any]) -> str:
@@ -54,7 +56,7 @@ def saturation(facts: Facts, service: str) -> tuple[Block, ...]:
     if not row["hours"]:
         return (text("Saturation is unknown: no gauge of queued requests or of the KV cache was scraped for this service."),)
     parts = [
-        f"KV cache at most {row['cache']:.0%} full, over 90 % in {row['full_hours']} of {row['hours']} hours"
+        f"KV cache at most {row['cache']:.0%} full, over 90 % in {row['full_hours']:,} of {row['hours']:,} hours"
         if row["cache"] is not None
         else "",
         f"at most {row['waiting']:,.1f} requests waiting, mean of the worst hour" if row["waiting"] is not None else "",
@@ -86,18 +88,21 @@ def _tokens_of(facts: Facts, row: dict[str, Any]) -> Block:
     )
     if row["tokens_per_minute_by_profile"] is None:
         return text(*counted, f"; no plan to compare with: {row['reason']}.")
-    product = f"{row['requests_per_minute']:,.1f} requests a minute times {row['profile_tokens_per_request']:,.0f} declared tokens are "
-    verdict = "within 10 % of it" if row["verdict"] == "held" else "more than 10 % off: a plan or a quota made of the profile is wrong"
-    return text(*counted, f"; {product}", facts.cite(f"{claim}.by_profile"), f", {verdict}.")
+    product = f". Its profile, {row['profile_tokens_per_request']:,.0f} tokens a request, makes "
+    verdict = "within 10 % of that" if row["verdict"] == "held" else "more than 10 % off: a plan or a quota made of the profile is wrong"
+    return text(*counted, product, facts.cite(f"{claim}.by_profile"), f", {verdict}.")
 
 
 def weekly_alerts(facts: Facts, service: str) -> tuple[Block, ...]:
     """Pages and tickets by week under the burn-rate policy, and what its alerts cannot see."""
     rows = facts.rows(
+        "select sli, objective, string_agg(objective_source, ', ') as sources, any_value(pages) as pages, any_value(tickets) as tickets,"
+        " any_value(weeks) as weeks, any_value(failures) as failures, any_value(warning) as warning from ("
         "select replay.sli, replay.objective_source, replay.objective, sum(pages)::bigint as pages, sum(tickets)::bigint as tickets,"
         " count(*) / 7.0 as weeks, any_value(policy.failures_an_hour_to_page) as failures, any_value(policy.warning) as warning"
         " from fct_error_budget_replay as replay left join fct_slo_alert_policy as policy using (service, sli, objective_source)"
-        " where replay.service = ? group by all order by replay.sli, replay.objective_source",
+        " where replay.service = ? group by all order by replay.sli, replay.objective_source"
+        ") group by sli, objective order by sli, sources",
         service,
     )
     table = grid(
@@ -105,7 +110,7 @@ def weekly_alerts(facts: Facts, service: str) -> tuple[Block, ...]:
         (
             (
                 _measured(facts, service, row["sli"]),
-                f"{row['objective']:.6g} ({row['objective_source']})",
+                f"{shown_percent(row['objective'])} ({row['sources']})",
                 _weekly(row["pages"], row["weeks"]),
                 _weekly(row["tickets"], row["weeks"]),
                 "" if row["failures"] is None else f"{row['failures']:,}",
@@ -114,21 +119,22 @@ def weekly_alerts(facts: Facts, service: str) -> tuple[Block, ...]:
             for row in rows
         ),
         empty="There is no objective to alert on.",
-        note="Rows of fct_slo_alert_policy, replayed with the burn rates of the objective's window: over 30 days 14.4 and 6 for pages,"
-        " 3 and 1 for tickets; over 28 and 7 days those of `assay slo rules`.",
+        note="Rows of fct_slo_alert_policy: how often its alerts would have called somebody, by the burn rates of `assay slo rules`."
+        " Unknown: samples are too far apart (a page looks at five minutes), or no burn rates are known for its window.",
     )
     return (table,)
 
 
 def _weekly(count: int | None, weeks: float) -> str:
-    return "unknown: samples too far apart, or no burn rates for its window" if count is None else f"{count / float(weeks):.1f}"
+    return "unknown" if count is None else f"{count / float(weeks):.1f}"
 
 
 def paging(facts: Facts, service: str) -> tuple[Block, ...]:
     """Incidents that the policy would not have paged for, or cannot be asked about."""
     rows = facts.rows(
-        "select incident_id, any_value(began_at) as began_at, any_value(was_paged) as was_paged, bool_or(would_page) as would_page,"
-        " max(worst_bad_share_1h) as worst, any_value(reason) as reason from fct_incident_paging"
+        "select incident_id, any_value(title) as title, any_value(began_at) as began_at, any_value(was_paged) as was_paged,"
+        " bool_or(would_page) as would_page, max(worst_bad_share_1h / nullif(1 - objective, 0)) as burn_rate, any_value(reason) as reason"
+        " from fct_incident_paging left join (select incident_id, title from fct_incidents) using (incident_id)"
         " where service = ? group by incident_id order by began_at nulls last, incident_id",
         service,
     )
@@ -136,13 +142,13 @@ def paging(facts: Facts, service: str) -> tuple[Block, ...]:
         return ()
     missed = [row for row in rows if not row["would_page"]]
     table = grid(
-        ("incident", "began, UTC", "somebody was paged", "worst hour's bad share", "why no page"),
+        ("incident", "began, UTC", "somebody was paged", "fastest burn in an hour, 1 = just the budget", "why no page"),
         (
             (
-                facts.cite_as(row["incident_id"], f"slo.{service}.availability.current"),
+                facts.cite_as(row["title"] or row["incident_id"], f"slo.{service}.availability.current"),
                 "" if row["began_at"] is None else f"{row['began_at']:%Y-%m-%d %H:%M}",
                 "yes" if row["was_paged"] else "no",
-                "" if row["worst"] is None else f"{row['worst']:.2%}",
+                "" if row["burn_rate"] is None else f"{row['burn_rate']:,.1f}",
                 row["reason"] or "the budget did not burn fast enough on any indicator",
             )
             for row in missed
@@ -163,6 +169,5 @@ def gaps(facts: Facts, service: str) -> tuple[Block, ...]:
         service,
     )
     distinct = dict.fromkeys((row["sli"], row["reason"]) for row in rows)
-    missing = ((_measured(facts, service, sli), reason) for sli, reason in distinct)
-    table = grid(("cannot be promised yet", "what is missing"), missing, empty="Nothing that was looked for is missing.")
-    return (table,)
+    missing = [(_measured(facts, service, sli), reason) for sli, reason in distinct]
+    return (grid(("cannot be promised yet", "what is missing"), missing, empty=""),) if missing else ()

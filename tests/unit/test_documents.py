@@ -36,9 +36,21 @@ def document(*sections: Section) -> Document:
 def test_values_are_shown_with_their_unit() -> None:
     assert shown_value(claim()) == "31.4%"
     assert shown_value(claim(1842611.4, "USD")) == "1,842,611.40 USD"
-    assert shown_value(claim(0.00214, "USD per 1k_tokens")) == "0.00214 USD per 1k_tokens"
+    assert shown_value(claim(0.00214, "USD per 1k_tokens")) == "0.00214 USD per 1k tokens"
+    assert shown_value(claim(1.2426e-05, "USD per request")) == "0.00001243 USD per request"
+    assert shown_value(claim(84.00000000000001, "minutes")) == "84 minutes"
+    assert [shown_value(claim(value, "ms")) for value in (49.64, 363.736, 4785.7)] == ["49.6 ms", "364 ms", "4,786 ms"]
+    assert [shown_value(claim(value, "EUR per 30 days")) for value in (690079.98, 3.708)] == [
+        "690,079.98 EUR per 30 days",
+        "3.708 EUR per 30 days",
+    ]
+    assert shown_value(claim(2 / 3, "per 30 days")) == "0.67 per 30 days"
     assert shown_value(claim(23, "incidents")) == "23 incidents"
     assert shown_value(claim(1, "incidents")) == "1 incident"
+
+
+def test_a_bare_value_has_no_unit_but_keeps_percent() -> None:
+    assert [shown_value(claim(1, unit), bare=True) for unit in ("incidents", "share", "minutes")] == ["1", "100.0%", "1"]
 
 
 def test_an_unknown_value_says_what_is_missing() -> None:
@@ -75,6 +87,20 @@ def test_a_number_carries_its_status_and_the_way_to_its_evidence() -> None:
     assert 'id="claim-cost.idle.share"' in to_html(made)
 
 
+def test_a_cell_of_several_parts_cites_each_of_its_claims() -> None:
+    made = document(Section("s", (grid(("c",), ((("watch ", Cited(claim()), " and ", Link("plan", "p.html")),),), empty=""),)))
+    assert [cited.claim_id for cited in made.cited] == ["cost.idle.share"]
+    assert "| watch 31.4% ([measured](#claim-cost.idle.share)) and [plan](p.html) |" in to_markdown(made)
+    assert 'watch <a class="claim measured"' in to_html(made) and '<a href="p.html">plan</a>' in to_html(made)
+
+
+def test_running_text_gets_more_room_than_a_number() -> None:
+    made = to_html(
+        document(Section("s", (grid(("c", "d"), (("a sentence that goes on for more than forty characters", "3"),), empty=""),)))
+    )
+    assert '<td class="long">a sentence' in made and "<td>3</td>" in made
+
+
 def test_an_open_gate_says_what_is_missing() -> None:
     assert "missing: x" in to_markdown(document())
     assert "Gate open" in to_html(document())
@@ -85,6 +111,14 @@ def test_charts_are_the_same_to_the_byte() -> None:
     first, second = (stacked_by_day(rows, "t", "cost", "USD", "f.svg") for _ in range(2))
     assert first is not None and second is not None
     assert first.svg == second.svg and "<svg" in first.svg
+
+
+def test_the_legend_lists_parts_as_they_are_stacked() -> None:
+    rows = [{"day": "2026-03-01", "part": part, "cost": cost} for part, cost in (("z-dear", 9.0), ("a-cheap", 1.0))]
+    chart = stacked_by_day(rows, "t", "cost", "USD", "f.svg")
+    assert chart is not None
+    assert chart.svg.index("a-cheap") < chart.svg.index("z-dear")
+    assert chart.alt.index("z-dear") < chart.alt.index("a-cheap")
 
 
 def test_no_rows_no_chart() -> None:

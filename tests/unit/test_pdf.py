@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from audit_assets.artifacts import pdf
-from audit_assets.artifacts.document import Section, text
+from audit_assets.artifacts.document import Chart, Cited, Section, text
 from audit_assets.artifacts.render import to_html
-from tests.unit.test_documents import document
+from tests.unit.test_documents import claim, document
 
 needs_pango = pytest.mark.skipif(pdf.weasyprint() is None, reason="the Pango library is not installed: apt-get install libpangoft2-1.0-0")
 
@@ -48,3 +48,16 @@ def test_without_pango_the_library_is_none(monkeypatch: pytest.MonkeyPatch) -> N
     assert pdf.weasyprint() is None
     pdf.weasyprint.cache_clear()
     assert "libpango-1.0-0" in pdf.MISSING and "brew install pango" in pdf.MISSING
+
+
+@needs_pango
+def test_a_chart_that_is_taller_than_a_page_is_made_to_fit_and_queries_stay_in_the_html() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="700" height="1400" viewBox="0 0 700 1400"><rect width="9" height="9"/></svg>'
+    html = to_html(document(Section("s", (Chart("c", svg, "a", "c.svg"), text(Cited(claim()))))))
+    pages = pdf.weasyprint().HTML(string=html, url_fetcher=pdf._nothing_from_outside).render().pages
+    boxes = [(page, box) for page in pages for box in page._page_box.descendants()]
+    drawn = [(box.height, box.width, page.height) for page, box in boxes if str(box.element_tag).endswith("svg")]
+    assert len(drawn) == 1
+    height, width, page_height = drawn[0]
+    assert height < page_height and abs(height / width - 2) < 0.01
+    assert not [box for _, box in boxes if box.element_tag == "pre"] and "<pre>" in html

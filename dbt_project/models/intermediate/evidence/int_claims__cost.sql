@@ -38,7 +38,7 @@ drafts as (
     union all
     {{ claim_family(
         'cost', "'cost.untagged.share'", "'Share of GPU spend without the required tags'", 'fct_gpu_spend_daily',
-        'coalesce(sum(effective_cost) filter (where not tagged), 0) / sum(effective_cost)',
+        'sum(untagged_cost) / sum(effective_cost)',
         unit="'share'", needs=bill, rests_on="['billing', 'declared']", missing="'the bill holds no GPU charge'"
     ) }}
     union all
@@ -150,7 +150,8 @@ drafts as (
     {{ claim_family(
         'cost', "'cost.commitment.break_even'", "'Utilisation below which on demand would have been cheaper than the commitments'",
         'fct_gpu_spend_daily', 'sum(effective_cost) / nullif(sum(list_cost), 0)',
-        where="pricing_category = 'committed' and not is_unused_commitment and list_cost > 0 and effective_cost is not null",
+        where="pricing_category = 'committed' and charge_category = 'Usage' and not is_unused_commitment and list_cost > 0"
+        ~ " and effective_cost is not null",
         unit="'share'", status="'derived'", needs=bill, missing="'no committed charge carries the list price that it replaced'"
     ) }}
     union all

@@ -23,7 +23,7 @@ union all
 ] %}
 {{ claim_family(
     'reliability', "'rel.mode.' || mode || '." ~ name ~ "'", "'" ~ what ~ "' || replace(mode, '_', ' ')", 'fct_failure_modes', expr,
-    keys=['mode'], subjects='modes', unit=unit, needs="['incidents']", missing="'" ~ missing ~ "'"
+    keys=['mode'], subjects='modes', unit=unit, needs="['incidents']", missing="if(max(incidents) + max(near_misses) = 0, 'there was none of this mode', '" ~ missing ~ "')"
 ) }}
     union all
 {% endfor %}

@@ -16,6 +16,7 @@ matched as (
         requirements.threshold,
         requirements.pattern,
         claims.claim_id,
+        claims.statement || ': ' || claims.value_text as said,
         claims.value,
         claims.value_text,
         claims.status not in ('unknown', 'untested') as is_known,
@@ -38,13 +39,21 @@ counted as (
         count(*) filter (where is_known and is_met) as met,
         count(*) filter (where is_known and not is_met) as missed,
         string_agg(distinct pattern, ', ' order by pattern) as patterns,
-        string_agg(claim_id || ' = ' || value_text, '; ' order by claim_id) filter (where is_known and not coalesce(is_met, false))
-            as shown,
-        string_agg(claim_id || ' = ' || value_text, '; ' order by claim_id) filter (where is_known) as all_shown,
+        list(said order by claim_id) filter (where is_known and not coalesce(is_met, false)) as unmet,
+        list(said order by claim_id) filter (where is_known) as answers,
         min_by(value_text, claim_id) filter (where not is_known) as first_unknown,
         list_sort(list(distinct claim_id) filter (where claim_id is not null)) as claim_ids
     from matched
     group by requirement_id, rule
+),
+
+-- three claims tell enough; the scorecard's reader finds the others by their ids
+worded as (
+    select
+        *,
+        array_to_string(answers[1:3], '; ') || if(len(answers) > 3, '; and ' || (len(answers) - 3) || ' more', '') as all_shown,
+        array_to_string(unmet[1:3], '; ') || if(len(unmet) > 3, '; and ' || (len(unmet) - 3) || ' more', '') as shown
+    from counted
 )
 
 select
@@ -58,12 +67,12 @@ select
         else 'attention'
     end as status,
     case
-        when known = 0 then coalesce(first_unknown, 'no claim ' || patterns || ' exists')
-        when rule = 'claims' then known || ' of ' || claims || ' known: ' || left(all_shown, 300)
+        when known = 0 then coalesce(regexp_replace(first_unknown, '^unknown: ', ''), 'no claim ' || patterns || ' exists')
+        when rule = 'claims' then known || ' of ' || claims || ' known: ' || all_shown
         else
             met || ' of ' || known || if(rule = 'claim_min', ' reach ', ' stay within ') || format('{:g}', threshold)
-            || coalesce('; not: ' || left(shown, 300), '')
+            || coalesce('; not: ' || shown, '')
     end as answer,
     'fct_claims' as evidence,
     list_slice(claim_ids, 1, 20) as claim_ids
-from counted
+from worded

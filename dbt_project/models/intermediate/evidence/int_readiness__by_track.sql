@@ -19,7 +19,9 @@ gaps as (
 repeated as (
     select
         count(*) as pairs,
-        string_agg(service || ': ' || incidents || ' × ' || mode, ', ' order by incidents desc, service asc, mode asc) as shown
+        string_agg(
+            service || ': ' || incidents || ' × ' || replace(mode, '_', ' '), ', ' order by incidents desc, service asc, mode asc
+        ) as shown
     from (
         select
             named.mode,
@@ -235,7 +237,8 @@ answers as (
             when modes.guarded = modes.struck then 'pass'
         end as status,
         coalesce(
-            'without a working guardrail: ' || modes.bare, modes.guarded || ' of ' || modes.struck || ' modes that struck are guarded'
+            'without a working guardrail: ' || replace(modes.bare, '_', ' '),
+            modes.guarded || ' of ' || modes.struck || ' modes that struck are guarded'
         ) as answer,
         'fct_failure_modes' as evidence,
         [] as claim_ids

@@ -1,4 +1,5 @@
--- One row an item of weeks 5-8: what cannot be seen, is not owned, is not pinned or was never tried.
+-- One row an item of weeks 5-8: what cannot be seen, is not owned, is not pinned or was never tried, targets that nothing supports, and
+-- the cost levers after the dearest one.
 with audit as (
     select 30.0 / (date_diff('day', window_start, window_end) + 1) as per_30_days
     from {{ ref('meta_audit') }}
@@ -139,6 +140,46 @@ untried as (
     group by guardrail
 ),
 
+folklore as (
+    select
+        'target.' || service || '.' || sli as item_id,
+        'Replace the target for ' || replace(sli, '_', ' ') || ' of ' || service as title,
+        'nothing supports the declared target' as problem,
+        rationale as evidence,
+        'service' as owner_scope,
+        service as owner_name,
+        'replace_target' as item_kind,
+        'declared targets of ' || service || ' that nothing supports' as metric,
+        cast(count(*) over (partition by service) as double) as metric_from,
+        0.0 as metric_to,
+        cast(null as double) as benefit,
+        cast(null as varchar) as benefit_unit,
+        ['slo.' || service || '.' || sli || '.required', claim_id] as claim_ids,
+        5 as priority
+    from {{ ref('fct_slo_proposal') }}
+    where folklore
+),
+
+levers as (
+    select
+        item_id,
+        title,
+        problem,
+        evidence,
+        owner_scope,
+        owner_name,
+        item_kind,
+        metric,
+        metric_from,
+        metric_to,
+        benefit,
+        benefit_unit,
+        claim_ids,
+        priority
+    from {{ ref('int_roadmap__levers') }}
+    where is_worth_planning and not is_dearest
+),
+
 pins as (
     select
         'fix.' || fixes.mode_or_spof as item_id,
@@ -168,7 +209,7 @@ pins as (
         or fixes.effort_days > 10
 )
 
-{% for part in ['exporters', 'uncounted', 'unowned', 'untagged', 'unmeasurable', 'untried', 'pins'] %}
+{% for part in ['exporters', 'uncounted', 'unowned', 'untagged', 'unmeasurable', 'untried', 'folklore', 'levers', 'pins'] %}
     select
         item_id,
         title,

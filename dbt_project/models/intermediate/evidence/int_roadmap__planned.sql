@@ -70,7 +70,8 @@ capacity as (
         window
             by_owner as (
                 partition by items.owner
-                order by if(starts_with(items.item_id, 'lever.'), 0, items.first_phase), items.priority, items.item_id
+                order by
+                    if(starts_with(items.item_id, 'lever.') and items.first_phase = 1, 0, items.first_phase), items.priority, items.item_id
             )
         qualify
             -- the lever is one item of weeks 1-4 whatever else its owner has to do; the first item is taken however long it takes

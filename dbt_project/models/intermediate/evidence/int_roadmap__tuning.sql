@@ -5,6 +5,11 @@ with audit as (
     from {{ ref('meta_audit') }}
 ),
 
+bill as (
+    select sum(effective_cost) as total
+    from {{ ref('fct_gpu_spend_daily') }}
+),
+
 activity as (
     select
         subject as workload,
@@ -34,9 +39,12 @@ idle_workloads as (
     inner join activity
         on costs.workload = activity.workload
     cross join audit
+    cross join bill
     where
         costs.split_rule = 'gpu_only' and costs.basis = 'allocated' and costs.low is not null and costs.high is not null
         and activity.sm_active < 0.6
+        -- days of work for less than a hundredth of the bill are better spent elsewhere
+        and costs.cost * (1 - activity.sm_active / 0.6) >= 0.01 * bill.total
     -- a workload with several units of work is one item
     qualify row_number() over (partition by costs.workload order by costs.unit) = 1
 ),

@@ -1,11 +1,6 @@
 -- One row a candidate for weeks 1-4: what broke or can break everything and is fixed within two weeks, error budgets that are gone, and
 -- the one cost lever that is worth most. Pins are foundation. int_roadmap__planned says how much of it an owner has time for.
-with audit as (
-    select 30.0 / (date_diff('day', window_start, window_end) + 1) as per_30_days
-    from {{ ref('meta_audit') }}
-),
-
-fixes as (
+with fixes as (
     select
         fixes.rank,
         fixes.item,
@@ -17,6 +12,7 @@ fixes as (
         fixes.claim_id,
         spofs.service,
         spofs.spof_id is not null as is_spof,
+        modes.incidents,
         modes.per_30_days
     from {{ ref('fct_fix_first') }} as fixes
     left join {{ ref('fct_spofs') }} as spofs
@@ -33,7 +29,7 @@ chosen as (
         if(
             is_spof,
             'a single point of failure: ' || replace(split_part(mode_or_spof, '.', 1), '_', ' '),
-            replace(mode_or_spof, '_', ' ') || ' keeps happening'
+            replace(mode_or_spof, '_', ' ') || if(incidents > 1, ' keeps happening', ' happened')
         ) as problem,
         evidence,
         if(is_spof and service is not null, 'service', 'track') as owner_scope,
@@ -43,7 +39,8 @@ chosen as (
         if(is_spof, 'single points of failure of this kind and object', 'rel.mode.' || mode_or_spof || '.per_30_days') as metric,
         if(is_spof, 1.0, per_30_days) as metric_from,
         if(is_spof, 0.0, per_30_days / 2) as metric_to,
-        cast(benefit as double) as benefit,
+        -- half as often is half of what it costs now
+        cast(benefit as double) / 2 as benefit,
         benefit_unit,
         [claim_id] as claim_ids,
         10 * rank as priority
@@ -92,43 +89,28 @@ exhausted as (
     where budgets.exhausted and claims.value >= 1
 ),
 
-bill as (
-    select sum(effective_cost) as total
-    from {{ ref('fct_gpu_spend_daily') }}
-),
-
-best_lever as (
+dearest_lever as (
     select
-        'lever.' || levers.lever as item_id,
-        levers.title,
-        levers.problem,
-        printf('%.2f in the window', levers.cost) as evidence,
-        'track' as owner_scope,
-        'cost' as owner_name,
-        levers.lever as item_kind,
-        cast(null as double) as effort_days,
-        levers.metric,
-        claims.value as metric_from,
-        -- half of it
-        case
-            when levers.metric like 'cost.commitment.%' then claims.value + (1 - claims.value) / 2
-            else claims.value - 0.5 * levers.cost / bill.total
-        end as metric_to,
-        cast(levers.cost as double) * audit.per_30_days / 2 as benefit,
-        {{ audit_currency() }} || ' per 30 days' as benefit_unit,
-        ['cost.lever.' || levers.lever, levers.metric] as claim_ids,
-        1000000 as priority  -- ranked last of its phase: money and reliability are not weighed against each other
-    from {{ ref('fct_cost_levers') }} as levers
-    inner join {{ ref('int_claims__tracks') }} as claims on levers.metric = claims.claim_id
-    cross join audit
-    cross join bill
-    -- tuning before week 9 is optimisation without a baseline
-    where not levers.is_tuning and claims.value is not null
-    order by levers.rank
-    limit 1
+        item_id,
+        title,
+        problem,
+        evidence,
+        owner_scope,
+        owner_name,
+        item_kind,
+        effort_days,
+        metric,
+        metric_from,
+        metric_to,
+        benefit,
+        benefit_unit,
+        claim_ids,
+        priority
+    from {{ ref('int_roadmap__levers') }}
+    where is_dearest
 )
 
-{% for part in ['chosen', 'exhausted', 'best_lever'] %}
+{% for part in ['chosen', 'exhausted', 'dearest_lever'] %}
     select
         item_id,
         title,

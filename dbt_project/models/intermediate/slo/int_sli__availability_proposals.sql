@@ -154,9 +154,7 @@ select
     window_days,
     concat_ws(
         ' ',
-        experience_says,
-        worst_says,
-        ceiling_says,
+        proposal_says,
         declared_says,
         case
             when folklore
@@ -164,10 +162,12 @@ select
                     {{ percent_text('declared') }} || ' is folklore: '
                     || concat_ws('; ', folklore_by_history, folklore_by_ceiling, folklore_by_hardware) || '.'
         end,
+        experience_says,
+        worst_says,
+        ceiling_says,
         timeout_says,
         retries_say,
-        each_try_says,
-        proposal_says
+        each_try_says
     ) as rationale,
     current is not null as measurable,
     case

@@ -101,7 +101,7 @@ select
     coalesce(objective_ms, declared_ms) as threshold,
     'ms' as threshold_unit,
     window_days,
-    concat_ws(' ', experience_says, declared_says, tolerance_says, proposal_says) as rationale,
+    concat_ws(' ', proposal_says, declared_says, tolerance_says, experience_says) as rationale,
     current is not null and not coalesce(declared_between_bounds, false) as measurable,
     case
         when is_contradicted then 'contradicted'

@@ -45,6 +45,7 @@ daily as (
         max(gpu_count) as gpu_count,
         sum(gpu_hours) as gpu_hours,
         bool_and(tagged) as tagged,
+        coalesce(sum(effective_cost) filter (where not tagged), 0) as untagged_cost,
         bool_and(is_final) as is_final
     from {{ ref('int_billing__gpu_charges') }}
     group by all
@@ -74,6 +75,7 @@ select
     daily.gpu_count::double as gpu_count,
     daily.gpu_hours::double as gpu_hours,
     daily.tagged,
+    daily.untagged_cost::decimal(18, 6) as untagged_cost,
     daily.is_final
 from daily
 left join nodes as by_id on daily.resource_key = by_id.resource_key
