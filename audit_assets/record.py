@@ -43,7 +43,7 @@ def code_digest() -> str:
     files = [
         path
         for folder in ("audit_assets", "quality", "dbt_project")
-        for pattern in ("*.py", "*.sql", "*.yml", "*.csv", "*.j2")
+        for pattern in ("*.py", "*.sql", "*.yml", "*.csv", "*.j2", "*.css")
         for path in (root / folder).rglob(pattern)
         if "target" not in path.relative_to(root).parts
     ]

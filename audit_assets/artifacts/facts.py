@@ -195,7 +195,26 @@ def told(subject: str, *parts: Part) -> Paragraph:
 
 
 def audit_header(facts: Facts, slug: str) -> tuple[str, str, str]:
-    """Name, window and track owner for a document's header."""
+    """Name, window with its coverage, and track owner for a document's header."""
     row = facts.rows("select * from meta_audit")[0]
     owner = row[TRACK_OWNERS[slug]] or "UNOWNED"
-    return str(row["audit"]), f"{row['window_start']} … {row['window_end']}", str(owner)
+    window = f"{row['window_start']} … {row['window_end']} (UTC, both days included)"
+    return str(row["audit"]), f"{window}; {_covered(facts)}", str(owner)
+
+
+def _covered(facts: Facts) -> str:
+    """The days that bills and metrics cover, of those that each source should; quiet days of pagers and chats are no gaps."""
+    covered = facts.rows(
+        """
+        select source_group, sum(days_with_rows)::bigint as covered, sum(days)::bigint as days
+        from (
+            select source_group, source, count(distinct day) filter (where rows_loaded > 0) as days_with_rows, count(distinct day) as days
+            from meta_sources
+            where source_group in ('billing', 'metrics')
+            group by all
+        )
+        group by all
+        """
+    )
+    share = {row["source_group"]: f"{row['covered']} of {row['days']} source-days" for row in covered}
+    return "; ".join(f"{words}: {share.get(group, 'no source')}" for group, words in (("billing", "bills"), ("metrics", "metrics")))
