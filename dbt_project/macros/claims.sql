@@ -73,7 +73,7 @@ case
                 then format('{:,}', cast({{ value }} as bigint))
             when abs({{ value }}) >= 10 or {{ value }} = 0 then format('{:,.2f}', {{ value }})
             else format('{:.4g}', {{ value }})
-        end || coalesce(' ' || {{ unit }}, '')
+        end || coalesce(' ' || if({{ value }} = 1, regexp_replace({{ unit }}, '^([a-z]{3,})s$', '\1'), {{ unit }}), '')
 end
 {%- endmacro %}
 
