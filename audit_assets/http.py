@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from math import isfinite
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -49,10 +50,11 @@ class _TryAgain(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """A final answer: its status (any that is neither transient nor a redirect) and body."""
+    """A final answer: its status (any that is neither transient nor a redirect), body and Content-Type."""
 
     status: int
     body: bytes
+    content_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,14 @@ class HttpSource:
     def get(self, path: str, parameters: Parameters = (), post: bool = False) -> Answer:
         """The answer to a GET (or, for long questions, a form POST). Raises SourceUnavailable when the server did not answer after
         retries, SourceRejected when it sends elsewhere or refuses the token, AnswerTooLarge."""
+        form = _form(parameters)
+        return self._asked(path, {"method": "POST", "data": form} if post else {"method": "GET", "params": form})
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """The answer to a question that is sent as it is. Raises as `get`."""
+        return self._asked(path, {"method": "POST", "content": body, "headers": headers})
+
+    def _asked(self, path: str, question: Mapping[str, Any]) -> Answer:
         if urlsplit(self.url).username:
             raise SourceRejected(self.shown, "the address holds a user name", "use `token: ${NAME}` with NAME set to user:password")
         hook = stamina.retry_context(
@@ -97,20 +107,18 @@ class HttpSource:
         try:
             for attempt in hook:
                 with attempt, self._slot():
-                    return self._once(path, parameters, post)
+                    return self._once(path, question)
         except _TryAgain as problem:
             raise SourceUnavailable(f"{self.shown}{path}: {problem.reason}, {self.attempts} times; try again later") from problem
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _once(self, path: str, parameters: Parameters, post: bool) -> Answer:
+    def _once(self, path: str, question: Mapping[str, Any]) -> Answer:
         url = self.url.rstrip("/") + path
-        form = _form(parameters)
         encrypted = self.url.startswith("https://")  # loading certificates takes 20 ms
         with httpx.Client(headers=self._headers(), timeout=self.timeout_seconds, transport=self.transport, verify=encrypted) as client:
             for _ in range(4):
                 try:
-                    request = client.build_request("POST", url, data=form) if post else client.build_request("GET", url, params=form)
-                    with _streamed(client, request) as response:
+                    with _streamed(client, client.build_request(url=url, **question)) as response:
                         if response.status_code not in _REDIRECTS:
                             return self._answer(response, path)
                         url = self._same_host(httpx.URL(url).join(response.headers.get("location", "")))
@@ -138,7 +146,7 @@ class HttpSource:
                 raise AnswerTooLarge(path)
             if time.monotonic() > until:
                 raise _TryAgain(f"the answer took longer than {BODY_TIMEOUTS * self.timeout_seconds:g} s")
-        answer = Answer(response.status_code, bytes(body))
+        answer = Answer(response.status_code, bytes(body), response.headers.get("content-type", ""))
         if answer.status in _TRANSIENT and not (self.final and self.final(answer)):
             raise _TryAgain(f"HTTP {answer.status}", self._hold(_retry_after(response)))
         return answer

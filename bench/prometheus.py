@@ -17,7 +17,16 @@ METRICS, PODS, STEP = 20, 50, 60
 NAMES = tuple(f"vllm:bench_{number:02d}_total" for number in range(METRICS))
 SAMPLES = len(DAYS) * METRICS * PODS * 86_400 // STEP
 IMPORTS = {
-    "lake": ("audit_assets.days", "audit_assets.metrics.prometheus", "audit_assets.metrics.matrix", "audit_assets.metrics.ordering"),
+    "lake": (  # pyarrow imports pandas at its first array
+        "pandas",
+        "audit_assets.audit_sources",
+        "audit_assets.days",
+        "audit_assets.metrics.factory",
+        "audit_assets.metrics.prometheus",
+        "audit_assets.metrics.remote_frames",
+        "audit_assets.metrics.matrix",
+        "audit_assets.metrics.ordering",
+    ),
     "client": ("prometheus_api_client",),
     "query_range": ("httpx", "orjson"),
 }
