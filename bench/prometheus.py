@@ -17,8 +17,9 @@ METRICS, PODS, STEP = 20, 50, 60
 NAMES = tuple(f"vllm:bench_{number:02d}_total" for number in range(METRICS))
 SAMPLES = len(DAYS) * METRICS * PODS * 86_400 // STEP
 IMPORTS = {
-    "lake": (  # pyarrow imports pandas at its first array
+    "lake": (  # with what pyarrow imports at its first array, and numba at its first function
         "pandas",
+        "numba.np.arraymath",
         "audit_assets.audit_sources",
         "audit_assets.days",
         "audit_assets.metrics.factory",

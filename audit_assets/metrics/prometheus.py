@@ -240,6 +240,8 @@ def _batch(matrix: "Matrix", question: _Question, register: SeriesRegister) -> B
         places.append(register.place(SeriesName.of(rest.pop("__name__", ""), rest)))
     series = np.repeat(np.array(places, np.int64), matrix.counts)
     inside = (matrix.ts >= question.start * 1000) & (matrix.ts < question.end * 1000)
+    if inside.all():
+        return Batch(series, matrix.ts, matrix.value, np.zeros(series.size, np.int64))
     ts = matrix.ts[inside]
     return Batch(series[inside], ts, matrix.value[inside], np.zeros(ts.size, np.int64))
 

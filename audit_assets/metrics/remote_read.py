@@ -70,8 +70,9 @@ class RemoteRead:
             decoded = decode(block, np.ascontiguousarray(part[:, 2:]))
             if decoded is None:
                 raise NotOffered("a chunk is cut off")
-            counts = sample_counts(block, part[:, 2:]).tolist()
-            yield Matrix([names[series] for series in part[:, 0]], counts, decoded[0] * 1000, decoded[1])
+            series, starts = np.unique(part[:, 0], return_index=True)
+            counts = np.add.reduceat(sample_counts(block, part[:, 2:]), starts)
+            yield Matrix([names[one] for one in series], counts.tolist(), decoded[0] * 1000, decoded[1])
 
     def _names(self, found: "Places", body: bytes) -> list[Mapping[str, str]]:
         names: list[dict[str, str]] = [{} for _ in range(found.series)]
