@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -114,18 +116,18 @@ class HttpSource:
 
     def _once(self, path: str, question: Mapping[str, Any]) -> Answer:
         url = self.url.rstrip("/") + path
-        encrypted = self.url.startswith("https://")  # loading certificates takes 20 ms
-        with httpx.Client(headers=self._headers(), timeout=self.timeout_seconds, transport=self.transport, verify=encrypted) as client:
-            for _ in range(4):
-                try:
-                    with _streamed(client, client.build_request(url=url, **question)) as response:
-                        if response.status_code not in _REDIRECTS:
-                            return self._answer(response, path)
-                        url = self._same_host(httpx.URL(url).join(response.headers.get("location", "")))
-                except (httpx.UnsupportedProtocol, httpx.InvalidURL) as problem:
-                    raise SourceRejected(self.shown, f"not an address ({problem})", "write it as http://host:port") from problem
-                except httpx.TransportError as problem:
-                    raise _TryAgain(f"no answer ({type(problem).__name__}: {problem})") from problem
+        client = httpx.Client(transport=self.transport) if self.transport else _client(*urlsplit(self.url)[:2])
+        sent = {**question, "headers": self._headers() | question.get("headers", {}), "timeout": self.timeout_seconds}
+        for _ in range(4):
+            try:
+                with _streamed(client, client.build_request(url=url, **sent)) as response:
+                    if response.status_code not in _REDIRECTS:
+                        return self._answer(response, path)
+                    url = self._same_host(httpx.URL(url).join(response.headers.get("location", "")))
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as problem:
+                raise SourceRejected(self.shown, f"not an address ({problem})", "write it as http://host:port") from problem
+            except httpx.TransportError as problem:
+                raise _TryAgain(f"no answer ({type(problem).__name__}: {problem})") from problem
         raise SourceRejected(self.shown, "redirects in a circle", "name the final address in audit.yaml")
 
     def _headers(self) -> dict[str, str]:
@@ -189,6 +191,13 @@ class HttpSource:
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
+
+
+@lru_cache(maxsize=32)
+def _client(scheme: str, host: str) -> httpx.Client:
+    """The connections of this process to one server, kept open between requests; it holds no token and keeps no cookie."""
+    nothing_kept = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.Client(verify=scheme == "https", cookies=nothing_kept)  # loading certificates takes 20 ms
 
 
 def _authorization(secret: str, scheme: str) -> str:
