@@ -59,13 +59,13 @@ class People:
         words = list(_WORD.finditer(text))
         quoted = "'" in text or "’" in text
         bare = [_POSSESSIVE.sub("", word[0]) if quoted else word[0] for word in words]
-        pieces, position, index = [], 0, 0
-        while index < len(words):
-            length, pseudonym = self._match(bare, index)
+        pieces, position, taken = [], 0, 0
+        for index in [at for at, word in enumerate(bare) if word in self.first or word.casefold() in self.openings]:
+            length, pseudonym = self._match(bare, index) if index >= taken else (0, None)
             if pseudonym:
                 pieces += [text[position : words[index].start()], pseudonym]
-                position = words[index + length - 1].start() + len(bare[index + length - 1])
-            index += length
+                taken = index + length
+                position = words[taken - 1].start() + len(bare[taken - 1])
         return "".join([*pieces, text[position:]])
 
     def _match(self, words: list[str], index: int) -> tuple[int, str | None]:
