@@ -109,7 +109,7 @@ def live_rows(folder: Path) -> list[Row]:
 
 
 def prometheus_rows(folder: Path) -> list[Row]:
-    """Two days into the lake. Ours asks first, so that the others find what the server read from disk."""
+    """Four days into the lake. Ours asks first, so that the others find what the server read from disk."""
     from bench.prometheus import SAMPLES, write
     from tests.servers import prometheus_of
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.measure import measured
 
-DAYS = (date(2026, 9, 21), date(2026, 9, 22))
+DAYS = tuple(date(2026, 9, day) for day in (21, 22, 23, 24))
 METRICS, PODS, STEP = 20, 50, 60
 NAMES = tuple(f"vllm:bench_{number:02d}_total" for number in range(METRICS))
 SAMPLES = len(DAYS) * METRICS * PODS * 86_400 // STEP

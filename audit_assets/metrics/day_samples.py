@@ -77,7 +77,7 @@ class DaySpill:
         """Append a batch, in the order in which it came."""
         measured = ~np.isnan(batch.value)
         number = batch.ts // DAY_MICROSECONDS
-        for one in np.unique(number):
+        for one in _distinct(number):
             day = date.fromordinal(EPOCH_ORDINAL + int(one))
             if day in self.days:
                 rows = _rows(batch, measured & (number == one))
@@ -134,6 +134,11 @@ class DaySpill:
 
     def _path(self, day: date, part: int) -> Path:
         return self.folder / f"{day.isoformat()}-{part}.spill"
+
+
+def _distinct(number: Ints) -> Ints:
+    """Each of the day numbers once; most batches are of one day, and need no sorting to tell."""
+    return number[:1] if number.size and number.min() == number.max() else np.unique(number)
 
 
 def _rows(batch: Batch, chosen: npt.NDArray[np.bool_]) -> _Rows:
