@@ -33,6 +33,7 @@ dev: setup
 		$(RUN) dagster dev -w workspace.yaml --host 127.0.0.1 --port $(or $(PORT),3000)
 
 bench: setup
+	$(UV) sync --quiet --frozen --group bench
 	$(RUN) python -m bench
 
 lint: setup

@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import isfinite
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -49,10 +52,11 @@ class _TryAgain(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """A final answer: its status (any that is neither transient nor a redirect) and body."""
+    """A final answer: its status (any that is neither transient nor a redirect), body and Content-Type."""
 
     status: int
     body: bytes
+    content_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,14 @@ class HttpSource:
     def get(self, path: str, parameters: Parameters = (), post: bool = False) -> Answer:
         """The answer to a GET (or, for long questions, a form POST). Raises SourceUnavailable when the server did not answer after
         retries, SourceRejected when it sends elsewhere or refuses the token, AnswerTooLarge."""
+        form = _form(parameters)
+        return self._asked(path, {"method": "POST", "data": form} if post else {"method": "GET", "params": form})
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """The answer to a question that is sent as it is. Raises as `get`."""
+        return self._asked(path, {"method": "POST", "content": body, "headers": headers})
+
+    def _asked(self, path: str, question: Mapping[str, Any]) -> Answer:
         if urlsplit(self.url).username:
             raise SourceRejected(self.shown, "the address holds a user name", "use `token: ${NAME}` with NAME set to user:password")
         hook = stamina.retry_context(
@@ -97,27 +109,25 @@ class HttpSource:
         try:
             for attempt in hook:
                 with attempt, self._slot():
-                    return self._once(path, parameters, post)
+                    return self._once(path, question)
         except _TryAgain as problem:
             raise SourceUnavailable(f"{self.shown}{path}: {problem.reason}, {self.attempts} times; try again later") from problem
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _once(self, path: str, parameters: Parameters, post: bool) -> Answer:
+    def _once(self, path: str, question: Mapping[str, Any]) -> Answer:
         url = self.url.rstrip("/") + path
-        form = _form(parameters)
-        encrypted = self.url.startswith("https://")  # loading certificates takes 20 ms
-        with httpx.Client(headers=self._headers(), timeout=self.timeout_seconds, transport=self.transport, verify=encrypted) as client:
-            for _ in range(4):
-                try:
-                    request = client.build_request("POST", url, data=form) if post else client.build_request("GET", url, params=form)
-                    with _streamed(client, request) as response:
-                        if response.status_code not in _REDIRECTS:
-                            return self._answer(response, path)
-                        url = self._same_host(httpx.URL(url).join(response.headers.get("location", "")))
-                except (httpx.UnsupportedProtocol, httpx.InvalidURL) as problem:
-                    raise SourceRejected(self.shown, f"not an address ({problem})", "write it as http://host:port") from problem
-                except httpx.TransportError as problem:
-                    raise _TryAgain(f"no answer ({type(problem).__name__}: {problem})") from problem
+        client = httpx.Client(transport=self.transport) if self.transport else _client(*urlsplit(self.url)[:2])
+        sent = {**question, "headers": self._headers() | question.get("headers", {}), "timeout": self.timeout_seconds}
+        for _ in range(4):
+            try:
+                with _streamed(client, client.build_request(url=url, **sent)) as response:
+                    if response.status_code not in _REDIRECTS:
+                        return self._answer(response, path)
+                    url = self._same_host(httpx.URL(url).join(response.headers.get("location", "")))
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as problem:
+                raise SourceRejected(self.shown, f"not an address ({problem})", "write it as http://host:port") from problem
+            except httpx.TransportError as problem:
+                raise _TryAgain(f"no answer ({type(problem).__name__}: {problem})") from problem
         raise SourceRejected(self.shown, "redirects in a circle", "name the final address in audit.yaml")
 
     def _headers(self) -> dict[str, str]:
@@ -138,7 +148,7 @@ class HttpSource:
                 raise AnswerTooLarge(path)
             if time.monotonic() > until:
                 raise _TryAgain(f"the answer took longer than {BODY_TIMEOUTS * self.timeout_seconds:g} s")
-        answer = Answer(response.status_code, bytes(body))
+        answer = Answer(response.status_code, bytes(body), response.headers.get("content-type", ""))
         if answer.status in _TRANSIENT and not (self.final and self.final(answer)):
             raise _TryAgain(f"HTTP {answer.status}", self._hold(_retry_after(response)))
         return answer
@@ -181,6 +191,13 @@ class HttpSource:
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
+
+
+@lru_cache(maxsize=32)
+def _client(scheme: str, host: str) -> httpx.Client:
+    """The connections of this process to one server, kept open between requests; it holds no token and keeps no cookie."""
+    nothing_kept = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.Client(verify=scheme == "https", cookies=nothing_kept)  # loading certificates takes 20 ms
 
 
 def _authorization(secret: str, scheme: str) -> str:

@@ -76,7 +76,7 @@ def finish(audit: Audit, home: Home) -> str:
     run_id = run_id_of(audit, home)
     path = home.runs / f"{run_id}.json"
     if not path.exists():
-        raise AssayError("the lake, audit.yaml or Assay itself changed since the facts were built; materialise the job publish_audit as a whole")
+        raise AssayError("lake, audit.yaml or Assay changed since the facts were built; materialise the job publish_audit as a whole")
     record = {**orjson.loads(path.read_bytes()), "finished_at": datetime.now(tz=UTC).isoformat(), "status": "finished"}
     write_atomically(path, orjson.dumps(record))
     write_atomically(home.root / "finished", run_id.encode())

@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -102,12 +103,13 @@ def sli_rows(folder: Path) -> list[Row]:
 
 
 def live_rows(folder: Path) -> list[Row]:
-    """Live sources: samples of a real Prometheus and objects of a real S3 server, each beside the usual client on the same server."""
-    return [*prometheus_rows(folder / "prometheus"), *s3_rows(folder / "s3")]
+    """Live sources: samples of a real Prometheus, records of an emulated PagerDuty and objects of a real S3 server, each beside the usual
+    client on the same server."""
+    return [*prometheus_rows(folder / "prometheus"), *incident_rows(folder / "incidents"), *s3_rows(folder / "s3")]
 
 
 def prometheus_rows(folder: Path) -> list[Row]:
-    """Two days into the lake. Ours asks first, so that the others find what the server read from disk."""
+    """Four days into the lake. Ours asks first, so that the others find what the server read from disk."""
     from bench.prometheus import SAMPLES, write
     from tests.servers import prometheus_of
 
@@ -125,6 +127,29 @@ def prometheus_rows(folder: Path) -> list[Row]:
             lake,
             f"{SAMPLES / lake.wall:,.0f} samples/s, {faster:.1f} × the reference; at least 4: {'met' if faster >= 4 else '**missed**'}",
         ),
+    ]
+
+
+def incident_rows(folder: Path) -> list[Row]:
+    """Ten days of pages into the lake, against dlt, where it is installed (`uv sync --group bench`)."""
+    from bench.incidents import RECORDS, account
+    from tests.emulated_services import PagerDutyPages
+    from tests.emulators import Emulator, running
+
+    folder.mkdir(parents=True)
+    with running(Emulator(PagerDutyPages(**account()))) as emulator:
+        module = [PYTHON, "-m", "bench.incidents"]
+        lake = printed_cost([*module, "lake", emulator.url, str(folder / "home")])
+        dlt = printed_cost([*module, "dlt", emulator.url, str(folder / "dlt")]) if find_spec("dlt") else None
+    said = f"{RECORDS / lake.cpu:,.0f} rows per CPU second"
+    name = f"{RECORDS:,} incidents, log entries and alerts into the lake, redacted"
+    if dlt is None:
+        return [(name, lake, f"{said}; dlt is not installed (`uv sync --group bench`), so there is nothing to compare with")]
+    faster = dlt.cpu / lake.cpu
+    against = f"{said}, {faster:.1f} × the reference; at least 2: {'met' if faster >= 2 else '**missed**'}"
+    return [
+        ("dlt appends them as Parquet, not redacted", dlt, f"{RECORDS / dlt.cpu:,.0f} rows per CPU second; reference"),
+        (name, lake, against),
     ]
 
 

@@ -12,12 +12,22 @@ from pathlib import Path
 
 from bench.measure import measured
 
-DAYS = (date(2026, 9, 21), date(2026, 9, 22))
+DAYS = tuple(date(2026, 9, day) for day in (21, 22, 23, 24))
 METRICS, PODS, STEP = 20, 50, 60
 NAMES = tuple(f"vllm:bench_{number:02d}_total" for number in range(METRICS))
 SAMPLES = len(DAYS) * METRICS * PODS * 86_400 // STEP
 IMPORTS = {
-    "lake": ("audit_assets.days", "audit_assets.metrics.prometheus", "audit_assets.metrics.matrix", "audit_assets.metrics.ordering"),
+    "lake": (  # with what pyarrow imports at its first array, and numba at its first function
+        "pandas",
+        "numba.np.arraymath",
+        "audit_assets.audit_sources",
+        "audit_assets.days",
+        "audit_assets.metrics.factory",
+        "audit_assets.metrics.prometheus",
+        "audit_assets.metrics.remote_frames",
+        "audit_assets.metrics.matrix",
+        "audit_assets.metrics.ordering",
+    ),
     "client": ("prometheus_api_client",),
     "query_range": ("httpx", "orjson"),
 }

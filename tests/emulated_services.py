@@ -19,6 +19,7 @@ class PagerDutyPages:
     def __init__(self, incidents=(), log_entries=(), alerts=(), users=()):
         self.held = {"incidents": list(incidents), "log_entries": list(log_entries), "alerts": list(alerts), "users": list(users)}
         self.after_page = None
+        self.next_page = "http://evil.example/"
 
     def __call__(self, path, asked):
         parts = path.strip("/").split("/")
@@ -34,7 +35,7 @@ class PagerDutyPages:
         offset, limit = int(asked.get("offset", 0)), int(asked["limit"])
         if offset + limit > pagerduty_api.LARGEST_OFFSET:
             return 400, {"error": {"message": "Offset must be less"}}
-        page = {parts[-1]: entries[offset : offset + limit], "more": offset + limit < len(entries), "next": "http://evil.example/"}
+        page = {parts[-1]: entries[offset : offset + limit], "more": offset + limit < len(entries), "next": self.next_page}
         page["total"] = len(entries) if asked.get("total") == "true" else None
         if self.after_page:
             self.after_page(self, parts[-1])

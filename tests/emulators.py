@@ -46,6 +46,8 @@ class Emulator:
 
 class _Handler(BaseHTTPRequestHandler):
     emulator: Emulator
+    protocol_version = "HTTP/1.1"  # connections stay open between requests
+    disable_nagle_algorithm = True
     guard = threading.Lock()
 
     def do_GET(self) -> None:
@@ -76,7 +78,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[:half])
         if fault == "slow":
             time.sleep(0.05)
-        if fault != "cut":
+        if fault == "cut":
+            self.close_connection = True
+        else:
             self.wfile.write(body[half:])
 
     def log_message(self, *_: object) -> None:

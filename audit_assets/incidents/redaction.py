@@ -8,13 +8,14 @@ the metrics, and without it a blast radius cannot be told; the dotted address 10
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
 from audit_assets.incidents.secret_shapes import KEY_NAME, SECRET, SHAPES
 
+REMEMBERED_TEXTS = 10_000
 RAW_LIMIT = 500  # characters of a quarantined row that are kept
 _INVISIBLE = re.compile("[\u200b\u200c\u2060\ufeff\u00ad]")
 _WORD = re.compile(r"[^\W_][\w'’-]*(?:\.[^\W_][\w'’-]*)*")
@@ -56,14 +57,15 @@ class People:
         if not self.full and not self.first:
             return text
         words = list(_WORD.finditer(text))
-        bare = [_POSSESSIVE.sub("", word[0]) for word in words]
-        pieces, position, index = [], 0, 0
-        while index < len(words):
-            length, pseudonym = self._match(bare, index)
+        quoted = "'" in text or "’" in text
+        bare = [_POSSESSIVE.sub("", word[0]) if quoted else word[0] for word in words]
+        pieces, position, taken = [], 0, 0
+        for index in [at for at, word in enumerate(bare) if word in self.first or word.casefold() in self.openings]:
+            length, pseudonym = self._match(bare, index) if index >= taken else (0, None)
             if pseudonym:
                 pieces += [text[position : words[index].start()], pseudonym]
-                position = words[index + length - 1].start() + len(bare[index + length - 1])
-            index += length
+                taken = index + length
+                position = words[taken - 1].start() + len(bare[taken - 1])
         return "".join([*pieces, text[position:]])
 
     def _match(self, words: list[str], index: int) -> tuple[int, str | None]:
@@ -75,12 +77,23 @@ class People:
         return 1, self.first.get(words[index])
 
 
+def _holds_one(text: str, hints: Sequence[str]) -> bool:
+    for hint in hints:  # noqa: SIM110 - `any` of a generator takes twice as long, and this runs for every text
+        if hint in text:
+            return True
+    return False
+
+
 @dataclass(frozen=True)
 class Redactor:
-    """Redacts texts for one home. `salt` is the home's secret; `people` are the names known in the input."""
+    """Redacts texts for one home. `salt` is the home's secret; `people` are the names known in the input.
+
+    Most texts of an input are said again and again (states, services, names), so each is looked at once.
+    """
 
     salt: str
     people: People = People()
+    _done: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def knowing(self, names: Mapping[str, str]) -> "Redactor":
         """The same redactor with names of people: name → the id that the wire format gives them."""
@@ -97,11 +110,23 @@ class Redactor:
 
     def redacted(self, text: str) -> str:
         """As `text`, for a text that is there."""
+        known = self._done.get(text)
+        if known is None:
+            if len(self._done) >= REMEMBERED_TEXTS:
+                self._done.clear()
+            known = self._done[text] = self._redacted(text)
+        return known
+
+    def __reduce__(self) -> tuple[type["Redactor"], tuple[str, People]]:
+        """What it has seen stays in the process that saw it."""
+        return Redactor, (self.salt, self.people)
+
+    def _redacted(self, text: str) -> str:
         clean = _INVISIBLE.sub("", text.encode(errors="replace").decode())
         clean = _MENTION.sub(lambda mention: f"@{self.person(mention[1])}", clean)
         lowered = clean.lower()
         for shape in SHAPES:
-            if not shape.hints or any(hint in lowered for hint in shape.hints):
+            if not shape.hints or _holds_one(lowered, shape.hints):
                 clean = shape.pattern.sub(shape.replacement, clean)
         return self.people.replaced(clean)
 

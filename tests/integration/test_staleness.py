@@ -10,9 +10,11 @@ from pathlib import Path
 
 import httpx
 import pyarrow as pa
+import pytest
 
 from audit_assets.audit_sources import MetricSource
 from audit_assets.lake import Lake
+from audit_assets.metrics import catalog
 from audit_assets.metrics.prometheus import PrometheusServer
 from audit_assets.metrics.rollup import RollupSource
 from tests.servers import free_port
@@ -72,7 +74,10 @@ def days_around() -> list[date]:
     return [today, today + timedelta(days=1)]
 
 
-def test_a_target_that_disappears_and_comes_back(prometheus_server: Callable[..., str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_chunks", [False, True])
+def test_a_target_that_disappears_and_comes_back(
+    prometheus_server: Callable[..., str], tmp_path: Path, by_chunks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     port = free_port()
     before: list[int] = []
     after: list[int] = []
@@ -87,7 +92,10 @@ def test_a_target_that_disappears_and_comes_back(prometheus_server: Callable[...
         until(lambda: len(after) >= 5)
     until(lambda: answered(url, "up") == ["0"])
 
-    spec = MetricSource(name="live", kind="prometheus", url=url, cluster="prod", match=[METRIC])
+    if by_chunks:
+        monkeypatch.setattr(PrometheusServer, "_vector", None)
+    monkeypatch.setattr(catalog, "wanted", lambda names, counters: [METRIC])
+    spec = MetricSource(name="live", kind="prometheus", url=url, cluster="prod", match=None if by_chunks else [METRIC])
     source = PrometheusServer(spec, tmp_path / "index")
     lake = Lake(tmp_path / "lake")
     commit_days(source, days, lake, tmp_path / "samples")

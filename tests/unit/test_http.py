@@ -3,8 +3,10 @@
 import logging
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -102,13 +104,84 @@ def test_a_token_that_is_not_set_is_bad_input(tmp_path, monkeypatch):
         _source(Server(httpx.Response(200)), tmp_path, token="${TOKEN}").get("/x")
 
 
-@pytest.mark.parametrize("location", ["http://evil.example/x", "https://prom.example:9090/x", "http://prom.example:1/x", "//evil.example/"])
-def test_redirects_to_another_host_are_refused(tmp_path, location, monkeypatch):
+ELSEWHERE = [
+    "http://evil.example/x",
+    "https://prom.example:9090/x",
+    "http://prom.example:1/x",
+    "//evil.example/",
+    "http://169.254.169.254/latest/meta-data/iam/security-credentials/",
+    "http://prom.example:9090@169.254.169.254/",
+    "http://prom.example.evil.example:9090/",
+]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("location", ELSEWHERE)
+def test_redirects_to_another_host_are_refused(tmp_path, location, status, monkeypatch):
     monkeypatch.setenv("TOKEN", "s3cret")
-    server = Server(httpx.Response(302, headers={"Location": location}))
-    with pytest.raises(SourceRejected, match="another host"):
-        _source(server, tmp_path, token="${TOKEN}").get("/x")
-    assert [request.url.host for request in server.requests] == ["prom.example"]
+    server = Server(httpx.Response(status, headers={"Location": location}))
+    source = _source(server, tmp_path, token="${TOKEN}")
+    for ask in (lambda: source.get("/x"), lambda: source.get("/x", post=True), lambda: source.post("/x", b"", {})):
+        with pytest.raises(SourceRejected, match="another host"):
+            ask()
+    assert [request.url.host for request in server.requests] == ["prom.example"] * 3
+
+
+class _Listener(BaseHTTPRequestHandler):
+    """Keeps what it was asked, and sends on to `target` if there is one."""
+
+    protocol_version = "HTTP/1.1"
+    target = ""
+
+    def do_GET(self):
+        self.server.heard.append((self.path, self.headers.get("Authorization"), self.headers.get("Cookie")))
+        self.send_response(302 if self.target else 200)
+        self.send_header("Location", self.target)
+        self.send_header("Set-Cookie", "session=1; Path=/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def _listening(target=""):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Listener", (_Listener,), {"target": target}))
+    server.heard, server.connections = [], 0
+    accept = server.get_request
+
+    def counted():
+        server.connections += 1
+        return accept()
+
+    server.get_request = counted
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_another_server_hears_nothing_of_a_redirect_to_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKEN", "s3cret")
+    with _listening() as other, _listening(f"http://127.0.0.1:{other.server_port}/") as named:
+        source = HttpSource(f"http://127.0.0.1:{named.server_port}", tmp_path / "slots", "${TOKEN}")
+        with pytest.raises(SourceRejected, match="another host"):
+            source.get("/x")
+    assert named.heard == [("/x", "Bearer s3cret", None)]
+    assert (other.heard, other.connections) == ([], 0)
+
+
+def test_one_connection_serves_requests_that_share_no_token_and_no_cookie(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOKEN", "s3cret")
+    with _listening() as named:
+        url = f"http://127.0.0.1:{named.server_port}"
+        HttpSource(url, tmp_path / "slots", "${TOKEN}").get("/first")
+        HttpSource(url, tmp_path / "slots").get("/second")
+    assert named.heard == [("/first", "Bearer s3cret", None), ("/second", None, None)]
+    assert named.connections == 1
 
 
 def test_redirects_on_the_same_host_are_followed_with_the_question(tmp_path):
