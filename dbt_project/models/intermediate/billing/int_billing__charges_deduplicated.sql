@@ -4,6 +4,25 @@
 {{ config(materialized='view') }}
 {% set amounts = ['list_cost', 'contracted_cost', 'billed_cost', 'effective_cost'] %}
 
+-- of a file that delivered nothing again no row has to be compared
+with charges as (
+    select charges.*
+    from {{ ref('stg_billing__charges') }} as charges
+    anti join {{ ref('int_billing__redelivered_charges') }} as redelivered
+        on charges.source = redelivered.source and charges.source_uri = redelivered.source_uri
+    union all
+    select charges.*
+    from {{ ref('stg_billing__charges') }} as charges
+    semi join {{ ref('int_billing__redelivered_charges') }} as files
+        on charges.source = files.source and charges.source_uri = files.source_uri
+    anti join {{ ref('int_billing__redelivered_charges') }} as redelivered
+        on
+            charges.source = redelivered.source
+            and charges.source_uri = redelivered.source_uri
+            and charges.source_row = redelivered.source_row
+            and charges.row_fingerprint = redelivered.row_fingerprint
+)
+
 select
     charges.* replace (
         {% for amount in amounts -%}
@@ -21,16 +40,10 @@ select
             then lower(regexp_extract(charges.resource_id, '([^/:]+)$', 1))
         else lower(charges.resource_id)
     end as resource_key
-from {{ ref('stg_billing__charges') }} as charges
+from charges
 cross join {{ ref('stg_declared__audit') }} as audit
 left join {{ ref('int_billing__exchange_rates') }} as rates
     on
         charges.billing_currency = rates.currency
         and charges.charge_period_start::date >= rates.valid_from
         and charges.charge_period_start::date < rates.valid_until
-anti join {{ ref('int_billing__redelivered_charges') }} as redelivered
-    on
-        charges.source = redelivered.source
-        and charges.source_uri = redelivered.source_uri
-        and charges.source_row = redelivered.source_row
-        and charges.row_fingerprint = redelivered.row_fingerprint
