@@ -17,7 +17,7 @@ with gpu_charges as (
             and coalesce(charges.sku_meter, '') not ilike '%EBSOptimized%'
         ) as is_running,
         date_diff('second', charges.charge_period_start, charges.charge_period_end) / 3600.0 as period_hours
-    from {{ ref('int_billing__classified_charges') }} as charges
+    from {{ ref('int_billing__gpu_candidates') }} as charges
     cross join {{ ref('stg_declared__audit') }} as audit
     left join {{ ref('int_billing__gpu_resources') }} as gpu_resources
         on charges.source = gpu_resources.source and charges.resource_key = gpu_resources.resource_key

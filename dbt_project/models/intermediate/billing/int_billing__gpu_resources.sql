@@ -3,7 +3,7 @@ select
     source,
     resource_key,
     arg_max(mart_pricing_category, abs(effective_cost)) as usual_pricing_category
-from {{ ref('int_billing__classified_charges') }}
+from {{ ref('int_billing__gpu_candidates') }}
 where
     is_gpu
     and not is_other_service

@@ -11,7 +11,7 @@ with charges as (
         charges.list_cost,
         charges.effective_cost,
         {{ hours_in('charges.pricing_quantity', 'charges.pricing_unit') }} as hours
-    from {{ ref('int_billing__classified_charges') }} as charges
+    from {{ ref('int_billing__gpu_candidates') }} as charges
     where
         charges.is_gpu
         and charges.charge_category = 'Usage'

@@ -19,6 +19,7 @@ pool as (
         cast(sum(charges.effective_cost) as double) as cost
     from {{ ref('int_billing__other_charges') }} as charges
     anti join buyers on list_has_all(map_entries(charges.tags), buyers.tags)
+    where exists (select 1 from policy)
     group by all
 ),
 

@@ -1,4 +1,7 @@
 -- One row a charge that is no GPU spend: CPU nodes, storage, network, model APIs, support.
+-- A view: these are most charges of a bill, and few audits ask for any of them.
+{{ config(materialized='view') }}
+
 select
     charges.source,
     charges.source_uri,
