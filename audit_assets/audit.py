@@ -1,6 +1,6 @@
 """audit.yaml as typed models: what is audited, from which sources, and what people say about it.
 
-Unknown keys are errors that suggest the nearest known one. Secrets are only ever references (`${NAME}`), read from the
+A key that is not known is refused, with the one that was probably meant. Secrets are only ever references (`${NAME}`), read from the
 environment at the moment of use and never stored. What does not belong here: anything learned from data.
 """
 

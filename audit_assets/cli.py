@@ -1,4 +1,4 @@
-"""`assay`: a thin face over the same definitions that the UI shows. What a command does lies in the module it calls."""
+"""`assay`, the command line of the definitions that the UI shows. What a command does lies in the module it calls."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The errors a user can meet. Each message says what was found, where, and what to do next.
+"""The errors a user can meet. A message names the problem, its place and the way out.
 
 What does not belong here: programming errors. Those stay ordinary exceptions and end in a traceback.
 """

@@ -56,7 +56,7 @@ def build_cost_model(facts: Facts) -> Document:
     return Document(
         "cost_model",
         "Cost model",
-        "What are we spending, on what unit of work, and how elastic is it?",
+        "Where does the GPU money go, what does a unit of work cost, and how much of it moves with the work?",
         audit,
         window,
         owner,
@@ -232,8 +232,8 @@ def _trend(facts: Facts) -> Section:
                     for r in rows
                 ),
                 empty="No whole week has a bill.",
-                note="Rows of fct_cost_trend. Effects are against the week before and add up to the change from it: other prices, other"
-                " GPUs, more work. Empty where bills do not cover both weeks.",
+                note="Rows of fct_cost_trend. What each effect did to the spend of the week before; together they are the whole"
+                " change: other prices, other GPUs, more work. Empty where bills do not cover both weeks.",
             ),
         ),
     )

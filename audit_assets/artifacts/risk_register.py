@@ -50,7 +50,7 @@ def build_risk_register(facts: Facts) -> Document:
     return Document(
         "risk_register",
         "Reliability risk register",
-        "What breaks, how often, and what is the blast radius?",
+        "What fails here, how often, how far does it reach, and does anything stand in its way?",
         audit,
         window,
         owner,
@@ -203,8 +203,8 @@ def _guardrail_list(facts: Facts, rows: list[dict[str, Any]]) -> Grid:
         ),
         empty="No guardrail is declared, and no alert rule was found in the manifests.",
         note=(
-            "A guardrail that never fired in a real incident has not been tested. Condition met: how often its rule held for as long as it"
-            " waits, when it is replayed over what is kept of its metric; where it held more often than it fired, it does not work."
+            "Until a real incident sets it off, nobody knows whether a guardrail works. Condition met: how often its rule held for as long"
+            " as it waits, when it is replayed over what is kept of its metric; where it held more often than it fired, it does not work."
         ),
     )
 

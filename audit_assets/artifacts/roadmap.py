@@ -1,4 +1,4 @@
-"""The roadmap: what to do next, in which order, owned by whom, with the evidence; and the readiness scorecard as its annex."""
+"""The roadmap: who does what next and why that first, with the evidence; and the readiness scorecard as its annex."""
 
 from dataclasses import replace
 from typing import Any
@@ -51,7 +51,7 @@ def build_roadmap(facts: Facts) -> Document:
     return Document(
         "roadmap",
         "90-day roadmap",
-        "What next, in what order, owned by whom?",
+        "Who does what in the next 90 days, and why that first?",
         audit,
         window,
         owner,

@@ -27,7 +27,7 @@ def build_slo_proposal(facts: Facts) -> Document:
     return Document(
         "slo_proposal",
         "SLO proposal",
-        "What should we promise, to whom, and what error budget can we defend?",
+        "What can each service promise to those who call it, and how much failure may it spend?",
         audit,
         window,
         owner,

@@ -99,13 +99,13 @@ DECLARED_PINS = _snapshot(
 )
 DECLARED_PRICES = _snapshot(
     "declared_prices",
-    "Prices that the user knows better than the shipped table.",
+    "Declared prices, which win over the shipped ones.",
     Column("item", TEXT, "instance type"),
     Column("usd_per_hour", NUMBER, "per hour"),
 )
 DECLARED_MACHINES = _snapshot(
     "declared_machines",
-    "GPUs of machine types that the user knows better than the shipped table.",
+    "Declared GPUs of machine types, which win over the shipped ones.",
     Column("item", TEXT, "instance type"),
     Column("gpus", NUMBER, "GPUs of one machine; 0 when it has none"),
     Column("gpu_model", TEXT, "GPU model; null when not declared"),

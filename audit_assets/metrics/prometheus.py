@@ -1,7 +1,7 @@
 """A Prometheus server (or one that speaks its HTTP API) as a source: the raw samples of each day.
 
 Samples are read as chunks where the server offers that (`remote_read`), else asked for as range vectors, `{selector}[24h]` at the end of
-the day; never with query_range: that resamples with a five-minute look-back and so invents samples across gaps. What a query may load is
+the day; never with query_range: its answers are resampled, and reach five minutes back over gaps. What a query may load is
 limited by the server; refused questions are halved.
 """
 

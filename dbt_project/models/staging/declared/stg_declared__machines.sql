@@ -1,4 +1,4 @@
--- GPUs of machine types that the user knows better than the shipped table.
+-- Declared GPUs of machine types, which win over the shipped ones.
 select
     item,
     gpus,

@@ -1,4 +1,4 @@
--- Prices that the user knows better than the shipped table.
+-- Declared prices, which win over the shipped ones.
 select
     item,
     usd_per_hour
