@@ -8,7 +8,7 @@ FAMILIES = ROOT / "dbt_project" / "seeds" / "claim_families.csv"
 PAGE = ROOT / "docs" / "claims.md"
 HEAD = """# Claims
 
-Every number in a document is a row of `fct_claims`. An id means the same in every audit: `assay diff` holds one audit's claims against another's by it.
+Every number in a document is a row of `fct_claims`. An id means the same in every audit: `assay diff` relies on it.
 What stands in angle brackets is the subject. `assay evidence CLAIM` prints a claim with its query and says whether it still holds.
 Money is in the audit's currency; shares are 0..1. A claim whose data is missing is `unknown` and has no value.
 
