@@ -196,10 +196,15 @@ def told(subject: str, *parts: Part) -> Paragraph:
 
 def audit_header(facts: Facts, slug: str) -> tuple[str, str, str]:
     """Name, window with its coverage, and track owner for a document's header."""
-    row = facts.rows("select * from meta_audit")[0]
-    owner = row[TRACK_OWNERS[slug]] or "UNOWNED"
-    window = f"{row['window_start']} … {row['window_end']} (UTC, both days included)"
-    return str(row["audit"]), f"{window}; {_covered(facts)}", str(owner)
+    (row,) = facts.rows("select * from meta_audit")
+    name, window = audited(facts)
+    return name, f"{window} (UTC, both days included); {_covered(facts)}", str(row[TRACK_OWNERS[slug]] or "UNOWNED")
+
+
+def audited(facts: Facts) -> tuple[str, str]:
+    """Name and window of the audit."""
+    (row,) = facts.rows("select audit, window_start, window_end from meta_audit")
+    return str(row["audit"]), f"{row['window_start']} … {row['window_end']}"
 
 
 def _covered(facts: Facts) -> str:

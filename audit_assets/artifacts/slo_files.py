@@ -13,7 +13,7 @@ import dagster as dg
 
 from audit_assets import progress
 from audit_assets.artifacts.error_budget_policy import PolicyFacts, policy_text
-from audit_assets.artifacts.facts import Facts, audit_header
+from audit_assets.artifacts.facts import Facts, audited
 from audit_assets.artifacts.slo_promises import ServiceSlos, services
 from audit_assets.artifacts.slo_specs import DeadAlerts, openslo_text, sloth_text
 from audit_assets.errors import BadInput
@@ -73,7 +73,7 @@ def replace_slo_files(facts: Facts, found: list[ServiceSlos], artifacts: Path, m
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     fresh.mkdir(parents=True)
-    name, window, _owner = audit_header(facts, "slo_proposal")
+    name, window = audited(facts)
     for slos in found:
         _write_service(slos, PolicyFacts(f"{name}, {window}", facts.claims, {}, None), fresh, maker)
     if folder.exists():

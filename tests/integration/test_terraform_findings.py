@@ -176,9 +176,10 @@ def test_the_code_of_a_plan_tells_what_is_pinned_and_what_moves(found: Build) ->
 
 MARTS = """
 create table fct_incidents (sources varchar[]);
-create table fct_failure_modes as select null::varchar as mode, unnest([]::int[]) as incidents, 0 as per_30_days,
+create table fct_failure_modes as select null::varchar as mode, unnest([]::int[]) as incidents, 0 as near_misses, 0 as per_30_days,
     0 as detection_p50_minutes, 0 as acknowledgement_p50_minutes, 0 as mitigation_p50_minutes, 0 as resolution_p50_minutes;
 create table dim_guardrails (guardrail varchar, state varchar);
+create table int_machines__declared as select 'MachinePool/a' as object;
 create table fct_spofs as from (values
     ('pool', 'MachinePool/a', 'a.tfstate', 'x'), ('web', 'Deployment/web', 'f:1', 'x'), ('pin', 'Pin/driver', 'audit.yaml', 'x')
 ) as t (spof_id, object, source_uri, evidence);
@@ -210,7 +211,7 @@ def test_what_terraform_tells_needs_no_kubernetes_objects(claims: CompiledModels
         "rel.finding.declared_not_running": ["metrics"],
         "rel.finding.kv_cache_cliff": ["metrics"],
         "rel.spof.total": ["manifests"],
-        "rel.finding.total": ["manifests", "metrics"],
+        "rel.finding.total": ["manifests", "metrics", "billing"],
     }
 
 
