@@ -88,7 +88,7 @@ def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tupl
             process.terminate()
         for process in running:
             try:
-                process.wait(timeout=60)
+                process.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)  # a code server that a shell put in the background hears no TERM, nor does its child
                 process.wait()
