@@ -36,6 +36,7 @@ class Result:
     rows_failed: int | None
     sample: str | None
     affects: str
+    needs: str
     lie_id: str | None
 
 
@@ -78,6 +79,7 @@ def _result(expectation: Expectation, status: Status, tested: int | None, failed
         rows_failed=failed,
         sample=sample,
         affects=",".join(expectation.affects),
+        needs=",".join(expectation.needs),
         lie_id=expectation.lie_id,
     )
 

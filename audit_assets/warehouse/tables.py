@@ -26,6 +26,7 @@ EXPECTATION_RESULTS = Table(
         Column("rows_failed", COUNT, "rows"),
         Column("sample", TEXT, "up to five failing subjects, or the error of a check that could not run"),
         Column("affects", TEXT, "claims that rest on it, as comma-separated id prefixes"),
+        Column("needs", TEXT, "source groups without which it cannot be told, comma-separated"),
         Column("lie_id", TEXT, "the lie that is told when it is broken; null when none"),
     ),
 )

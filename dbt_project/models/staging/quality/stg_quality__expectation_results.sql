@@ -9,5 +9,6 @@ select
     rows_failed,
     sample,
     affects,
+    needs,
     lie_id
 from {{ source('lake', 'expectation_results') }}
