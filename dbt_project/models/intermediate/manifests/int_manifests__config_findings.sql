@@ -95,13 +95,7 @@ of_templates as (
         runs = 'service'
         and in_spof_net
         and not (has_readiness_probe and has_liveness_probe)
-        -- the workers of a group answer to their leader, not to requests
-        and not (kind = 'LeaderWorkerSet' and role = 'worker')
-        -- KServe, KubeRay, Knative, Dynamo and the operators of VLLMRuntime and NIMService put probes in themselves
-        and kind not in (
-            'InferenceService', 'LLMInferenceService', 'RayCluster', 'RayService', 'Service', 'VLLMRuntime', 'VLLMRouter', 'CacheServer',
-            'NIMService', 'NIMPipeline', 'DynamoGraphDeployment', 'DynamoComponentDeployment'
-        )
+        and not {{ probed_by_its_controller('kind', 'role') }}
     union all
     select
         'missing_limits' as kind,
