@@ -65,14 +65,15 @@ class RemoteRead:
 
         names = self._names(found, body)
         chunks = _float_chunks(found.chunks)
-        for first, last in _cuts(sample_counts(block, chunks[:, 2:])):
+        counts = sample_counts(block, chunks[:, 2:])
+        for first, last in _cuts(counts):
             part = chunks[first:last]
             decoded = decode(block, np.ascontiguousarray(part[:, 2:]))
             if decoded is None:
                 raise NotOffered("a chunk is cut off")
             series, starts = np.unique(part[:, 0], return_index=True)
-            counts = np.add.reduceat(sample_counts(block, part[:, 2:]), starts)
-            yield Matrix([names[one] for one in series], counts.tolist(), decoded[0] * 1000, decoded[1])
+            samples = np.add.reduceat(counts[first:last], starts)
+            yield Matrix([names[one] for one in series], samples.tolist(), decoded[0] * 1000, decoded[1])
 
     def _names(self, found: "Places", body: bytes) -> list[Mapping[str, str]]:
         names: list[dict[str, str]] = [{} for _ in range(found.series)]

@@ -161,22 +161,7 @@ folklore as (
 ),
 
 levers as (
-    select
-        item_id,
-        title,
-        problem,
-        evidence,
-        owner_scope,
-        owner_name,
-        item_kind,
-        metric,
-        metric_from,
-        metric_to,
-        benefit,
-        benefit_unit,
-        claim_ids,
-        priority
-    from {{ ref('int_roadmap__levers') }}
+    select * from {{ ref('int_roadmap__levers') }}
     where is_worth_planning and not is_dearest
 ),
 

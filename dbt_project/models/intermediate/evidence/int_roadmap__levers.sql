@@ -30,8 +30,7 @@ select
     ['cost.lever.' || levers.lever, levers.metric] as claim_ids,
     1000000 + levers.rank as priority,  -- ranked last of its phase: money and reliability are not weighed against each other
     row_number() over (order by levers.rank) = 1 as is_dearest,
-    -- days of work for less than a hundredth of the bill are better spent elsewhere
-    levers.cost >= 0.01 * bill.total as is_worth_planning
+    {{ worth_planning('levers.cost', 'bill.total') }} as is_worth_planning
 from {{ ref('fct_cost_levers') }} as levers
 inner join {{ ref('int_claims__tracks') }} as claims
     on levers.metric = claims.claim_id

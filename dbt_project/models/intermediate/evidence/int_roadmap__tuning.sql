@@ -43,8 +43,7 @@ idle_workloads as (
     where
         costs.split_rule = 'gpu_only' and costs.basis = 'allocated' and costs.low is not null and costs.high is not null
         and activity.sm_active < 0.6
-        -- days of work for less than a hundredth of the bill are better spent elsewhere
-        and costs.cost * (1 - activity.sm_active / 0.6) >= 0.01 * bill.total
+        and {{ worth_planning('costs.cost * (1 - activity.sm_active / 0.6)', 'bill.total') }}
     -- a workload with several units of work is one item
     qualify row_number() over (partition by costs.workload order by costs.unit) = 1
 ),
@@ -87,38 +86,23 @@ missed as (
         and baseline.sli not like 'latency_within_%'
 )
 
-select
-    item_id,
-    title,
-    problem,
-    evidence,
-    owner_scope,
-    owner_name,
-    item_kind,
-    cast(null as double) as effort_days,
-    metric,
-    metric_from,
-    metric_to,
-    benefit,
-    benefit_unit,
-    claim_ids,
-    priority
-from idle_workloads
-union all
-select
-    item_id,
-    title,
-    problem,
-    evidence,
-    owner_scope,
-    owner_name,
-    item_kind,
-    cast(null as double) as effort_days,
-    metric,
-    metric_from,
-    metric_to,
-    benefit,
-    benefit_unit,
-    claim_ids,
-    priority
-from missed
+{% for part in ['idle_workloads', 'missed'] %}
+    select
+        item_id,
+        title,
+        problem,
+        evidence,
+        owner_scope,
+        owner_name,
+        item_kind,
+        cast(null as double) as effort_days,
+        metric,
+        metric_from,
+        metric_to,
+        benefit,
+        benefit_unit,
+        claim_ids,
+        priority
+    from {{ part }}
+    {{ 'union all' if not loop.last }}
+{% endfor %}

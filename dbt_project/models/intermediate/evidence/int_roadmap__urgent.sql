@@ -90,23 +90,7 @@ exhausted as (
 ),
 
 dearest_lever as (
-    select
-        item_id,
-        title,
-        problem,
-        evidence,
-        owner_scope,
-        owner_name,
-        item_kind,
-        effort_days,
-        metric,
-        metric_from,
-        metric_to,
-        benefit,
-        benefit_unit,
-        claim_ids,
-        priority
-    from {{ ref('int_roadmap__levers') }}
+    select * from {{ ref('int_roadmap__levers') }}
     where is_dearest
 )
 

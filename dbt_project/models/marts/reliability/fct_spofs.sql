@@ -1,43 +1,20 @@
 -- One row a single point of failure.
 with spofs as (
-    select
-        kind,
-        object,
-        object_id,
-        namespace,
-        cluster,
-        service,
-        workload,
-        evidence,
-        source_uri,
-        blast_radius
-    from {{ ref('int_manifests__template_spofs') }}
-    union all
-    select
-        kind,
-        object,
-        object_id,
-        namespace,
-        cluster,
-        service,
-        workload,
-        evidence,
-        source_uri,
-        blast_radius
-    from {{ ref('int_manifests__shared_spofs') }}
-    union all
-    select
-        kind,
-        object,
-        object_id,
-        namespace,
-        cluster,
-        service,
-        workload,
-        evidence,
-        source_uri,
-        blast_radius
-    from {{ ref('int_machines__spofs') }}
+    {% for model in ['int_manifests__template_spofs', 'int_manifests__shared_spofs', 'int_machines__spofs'] %}
+        select
+            kind,
+            object,
+            object_id,
+            namespace,
+            cluster,
+            service,
+            workload,
+            evidence,
+            source_uri,
+            blast_radius
+        from {{ ref(model) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 )
 
 select
