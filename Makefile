@@ -24,9 +24,10 @@ audit: setup .demo/estate/audit.yaml
 test: setup
 	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# What takes too long for every day: pulls that are killed 200 times.
+# What takes too long for every day: pulls that are killed 200 times, and every input taken away in turn.
 soak: setup
 	ASSAY_KILLS=200 $(RUN) pytest tests/estates/test_kill_pull.py $(ARGS)
+	$(RUN) pytest -n 2 -m soak tests/estates $(ARGS)
 
 dev: setup
 	DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster ASSAY_AUDIT=$(abspath $(AUDIT)) ASSAY_HOME=$(abspath $(HOME_DIR)) \

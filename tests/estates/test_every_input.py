@@ -1,0 +1,94 @@
+"""Each source, each table and each declared block taken away in turn: no claim changes to another number. An hour of runs: `make soak`."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import yaml
+
+from audit_assets.audit import Audit, load_audit
+from audit_assets.demo.declaration import write_declaration
+from audit_assets.home import Home
+from audit_assets.source import Partition
+from audit_assets.warehouse.mount import days_of, sources_of
+from audit_assets.warehouse.tables import LAKE_TABLES
+from tests.conftest import Audited, assay
+from tests.estates.mutations import known, other_numbers, redeclare, sources, vanish, without_declared
+
+pytestmark = pytest.mark.soak
+TABLES = {table.name: table for table in LAKE_TABLES if table.kind not in ("declared", "quality")}
+SINGLE = ("policy", "scope.services.*")  # each of their keys is a block; elsewhere a block is a mapping or a list
+
+
+def declaration() -> Any:
+    """audit.yaml as the demo estate has it."""
+    with TemporaryDirectory() as folder:
+        write_declaration(Path(folder) / "audit.yaml", seed=7, control=False)
+        return yaml.safe_load((Path(folder) / "audit.yaml").read_text())
+
+
+def blocks(node: Any, way: str = "") -> Iterator[str]:
+    """Paths of what a declaration holds; `*` is every entry of a list."""
+    if isinstance(node, list):
+        yield from dict.fromkeys(chain.from_iterable(blocks(entry, f"{way}.*") for entry in node))
+    elif isinstance(node, dict):
+        for key, inner in node.items():
+            path = f"{way}.{key}".removeprefix(".")
+            if isinstance(inner, dict | list) or way in SINGLE:
+                yield path
+            yield from blocks(inner, path)
+
+
+def is_optional(block: str) -> bool:
+    """Whether an audit.yaml without it is one."""
+    try:
+        Audit.model_validate(without_declared(declaration(), block))
+    except ValueError:
+        return False
+    return True
+
+
+OTHER_AUDIT = ("sources", "audit.window")  # what is audited, and when; sources are taken away one by one
+OPTIONAL = [block for block in blocks(declaration()) if not block.startswith(OTHER_AUDIT) and is_optional(block)]
+
+
+def forget(audited: Audited, table: str) -> bool:
+    """Commit every day of a table without rows, as its sources do when nobody exports it. Whether there were rows."""
+    audit, lake, wanted, were = load_audit(audited.audit), Home(audited.home).lake, TABLES[table], 0
+    for source in sources_of(audit, wanted):
+        for _, manifest in list(lake.committed(source, wanted, days_of(audit, wanted))):
+            were += manifest.rows_loaded
+            empty = Partition(wanted, manifest.day, wanted.schema.empty_table())
+            lake.commit(source, empty, manifest.input_digest, datetime.now(tz=UTC))
+    return were > 0
+
+
+@pytest.mark.parametrize("source", [source["name"] for group in declaration()["sources"].values() for source in group])
+def test_a_source_that_vanished(copied: Audited, source: str) -> None:
+    before = copied.claims()
+    vanish(copied, next(one for group in sources(copied).values() for one in group if one["name"] == source))
+    assay("run", "--audit", copied.audit, "--home", copied.home)
+    after = copied.claims()
+    assert other_numbers(before, after) == {}
+    assert known(before) - known(after)
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_a_table_without_rows(copied: Audited, table: str) -> None:
+    before = copied.claims()
+    if not forget(copied, table):
+        pytest.skip("the demo estate has no rows of it")
+    assay("run", "--audit", copied.audit, "--home", copied.home)
+    assert other_numbers(before, copied.claims()) == {}
+
+
+@pytest.mark.parametrize("block", OPTIONAL)
+def test_a_declared_block_taken_away(copied: Audited, block: str) -> None:
+    before = copied.claims()
+    redeclare(copied, block)
+    assay("run", "--audit", copied.audit, "--home", copied.home)
+    assert other_numbers(before, copied.claims()) == {}
