@@ -89,6 +89,7 @@ def run_audit(request: RunRequest) -> RunReport:
             unchanged = request.lake_only or (not request.fresh and is_finished(home, run_id))
             if not unchanged:
                 _execute(definitions, PUBLISH_JOB, instance, {})
+                _require_published(home, run_id)
     return RunReport(run_id, audit.window, unchanged, rejections(audit, home), quarantined(audit, home))
 
 
@@ -159,6 +160,12 @@ def _execute(defs: dg.Definitions, job: str, instance: dg.DagsterInstance, tags:
         )
     if not result.success:
         raise _failure(result)
+
+
+def _require_published(home: Home, run_id: str) -> None:
+    """Dagster calls a run successful whose steps it skipped because an asset before them said nothing."""
+    if not is_finished(home, run_id):
+        raise AssayError("steps of the run were skipped and nothing was published; the last good marts and documents stay; see `make dev`")
 
 
 def _failure(result: dg.ExecuteInProcessResult) -> AssayError:

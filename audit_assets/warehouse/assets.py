@@ -20,7 +20,7 @@ from audit_assets.ingest import OWNERS, lake_key
 from audit_assets.record import begin, finish
 from audit_assets.resources import AuditResource
 from audit_assets.source import Partition
-from audit_assets.warehouse.dbt import BUILD, DBT, EVIDENCE_TAG, MANIFEST, PROJECT, environment
+from audit_assets.warehouse.dbt import ASSAY_DBT, BUILD, EVIDENCE_TAG, MANIFEST, PROJECT, SEED_TESTS, environment
 from audit_assets.warehouse.mount import mount
 from audit_assets.warehouse.publish import publish
 from audit_assets.warehouse.tables import EXPECTATION_RESULTS
@@ -79,7 +79,7 @@ def build_dbt_assets(evidence: bool, writers: Mapping[str, str]) -> dg.AssetsDef
         manifest=MANIFEST,
         name=f"dbt_{name}",
         select=EVIDENCE_TAG if evidence else "fqn:*",
-        exclude=None if evidence else EVIDENCE_TAG,
+        exclude=None if evidence else f"{EVIDENCE_TAG} {SEED_TESTS}",
         dagster_dbt_translator=Translator(writers),
         pool="warehouse",
     )
@@ -89,12 +89,7 @@ def build_dbt_assets(evidence: bool, writers: Mapping[str, str]) -> dg.AssetsDef
             if not evidence:
                 begin(audit.audit, audit.home)
             remount(audit.home, audit.audit)
-            home = audit.home
-            yield from dbt.cli(
-                [*BUILD, "--log-path", str(home.dbt / "logs"), "--log-level-file", "info"],
-                context=context,
-                target_path=home.dbt / "target",
-            ).stream()
+            yield from dbt.cli([*BUILD], context=context, target_path=audit.home.dbt / "target").stream()
 
     return run_pass
 
@@ -121,7 +116,7 @@ class Dbt(DbtCliResource):
 def build_dbt_resource(home: Home) -> DbtCliResource:
     """dbt on this project, against the home's warehouse."""
     os.environ.update({key: value for key, value in environment(home).items() if key.startswith(("ASSAY_", "DBT_"))})
-    return Dbt(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=DBT)
+    return Dbt(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=ASSAY_DBT)
 
 
 def build_marts_asset(deps: list[dg.AssetKey]) -> dg.AssetsDefinition:

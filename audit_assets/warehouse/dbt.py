@@ -14,12 +14,11 @@ from audit_assets.home import Home
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
 EVIDENCE_TAG = "tag:evidence"
-BUILD = [
-    "build",
-    "--exclude-resource-type",
-    "unit_test",
-]  # unit tests test SQL, not data: `make test` runs them
+SEED_TESTS = "resource_type:seed+1,test_type:generic"  # seeds are part of the code: `make test` tests them
+# Unit tests test SQL, not data: `make test` runs them. Nobody reads dbt's JSON files of a run, and they take a second each time.
+BUILD = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
 DBT = str(Path(sys.executable).with_name("dbt"))
+ASSAY_DBT = str(Path(sys.executable).with_name("assay-dbt"))
 _SOURCES = ("*.sql", "*.yml", "*.csv")
 
 

@@ -21,7 +21,10 @@ verdicts as (
         count(*) filter (where assumptions.status = 'held') as held,
         count(*) as asked,
         string_agg(
-            assumptions.assumption_id || ': ' || coalesce(assumptions.sample, assumptions.status), '; ' order by assumptions.assumption_id
+            case assumptions.status when 'broken' then 'does not hold' else replace(assumptions.status, '_', ' ') end
+            || ': ' || rtrim(assumptions.statement, '.') || coalesce(' (' || assumptions.sample || ')', ''),
+            '; '
+            order by assumptions.status, assumptions.assumption_id
         )
         filter (where assumptions.status <> 'held') as shown
     from requirements
@@ -43,12 +46,12 @@ assumed as (
 findings as (
     select
         kind,
-        object
+        replace(kind, '_', ' ') || ': ' || object as found
     from {{ ref('fct_config_findings') }}
     union all
     select
         kind,
-        object
+        replace(kind, '_', ' ') || ': ' || object as found
     from {{ ref('fct_spofs') }}
 ),
 
@@ -56,7 +59,7 @@ found as (
     select
         requirements.requirement_id,
         count(findings.kind) as findings,
-        string_agg(distinct findings.kind || ' ' || findings.object, ', ' order by findings.kind || ' ' || findings.object) as shown
+        string_agg(distinct findings.found, ', ' order by findings.found) as shown
     from requirements
     left join findings
         on list_contains(requirements.arguments, findings.kind)
@@ -88,10 +91,7 @@ judged_runtime as (
         end as status,
         case
             when count(findings.kind) > 0
-                then
-                    count(findings.kind) || ' found: ' || left(string_agg(
-                        distinct findings.kind || ' ' || findings.object, ', ' order by findings.kind || ' ' || findings.object
-                    ), 300)
+                then count(findings.kind) || ' found: ' || left(string_agg(distinct findings.found, ', ' order by findings.found), 300)
             when bool_or(testable.is_testable) then 'none in what was scraped'
             else min(testable.gap)
         end as answer,
