@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from audit_assets.errors import SourceRejected
 from audit_assets.incidents.json_input import parse_json
-from audit_assets.incidents.pagerduty_rows import Record, created_at, names_in, problem_of, records_of, row_of, version_at
+from audit_assets.incidents.pagerduty_rows import Record, names_in, problem_of, records_of, row_of, version_at
 from audit_assets.incidents.people import REMEMBERED_OBJECTS, KnownPeople, Names
 from audit_assets.incidents.redaction import Redactor
 from audit_assets.incidents.tables import PAGERDUTY_ALERTS, PAGERDUTY_INCIDENTS, PAGERDUTY_LOG_ENTRIES
@@ -62,7 +62,7 @@ class PagerDutySource(FileSource):
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """The UTC days on which the object's records were created."""
-        moments = (created_at(record) for record in _records(item))
+        moments = (record.created_at for record in _records(item))
         return frozenset(moment.date() for moment in moments if moment)
 
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
@@ -80,7 +80,7 @@ class PagerDutySource(FileSource):
     def _by_day(self, found: Sequence[Found], inputs: Inputs) -> dict[tuple[str, date], list[Found]]:
         by_day: dict[tuple[str, date], list[Found]] = defaultdict(list)
         for one in found:
-            moment = created_at(one.record)
+            moment = one.record.created_at
             day = moment.date() if moment else self.first_day(one.item, inputs)
             by_day[one.record.table.name, day].append(one)
         return by_day
@@ -113,8 +113,13 @@ def newest(found: Sequence[Found]) -> Iterator[tuple[Found, int]]:
     by_id: dict[str, list[Found]] = defaultdict(list)
     for one in found:
         by_id[str(one.record.value["id"])].append(one)  # type: ignore[index]
-    kept = [(max(same, key=lambda one: (version_at(one.record), one.item.uri)), len(same)) for same in by_id.values()]
-    yield from sorted(kept, key=lambda pair: (created_at(pair[0].record), str(pair[0].record.value["id"])))  # type: ignore[index]
+    kept = [(_newest_of(same), len(same)) for same in by_id.values()]
+    yield from sorted(kept, key=lambda pair: (pair[0].record.created_at, str(pair[0].record.value["id"])))  # type: ignore[index]
+
+
+def _newest_of(same: Sequence[Found]) -> Found:
+    # most records are delivered once, and telling the age of each costs more than everything else here
+    return same[0] if len(same) == 1 else max(same, key=lambda one: (version_at(one.record), one.item.uri))
 
 
 @lru_cache(maxsize=REMEMBERED_OBJECTS)

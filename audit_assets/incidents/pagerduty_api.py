@@ -16,7 +16,7 @@ from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.http import HttpSource
 from audit_assets.incidents.json_input import member, text_or_none, utc_moment
 from audit_assets.incidents.pagerduty import PAGERDUTY_TABLES, Found, partition_of
-from audit_assets.incidents.pagerduty_rows import created_at, names_in, records_of
+from audit_assets.incidents.pagerduty_rows import names_in, records_of
 from audit_assets.incidents.people import KnownPeople, Names
 from audit_assets.incidents.redaction import Redactor
 from audit_assets.live_days import live_inputs
@@ -157,7 +157,7 @@ class PagerDutyLive:
             redactor = self.redactor.knowing({**names_in(document), **people})
             found = [Found(record, items[0]) for record in records_of(document) or []]
             # what cannot be dated stays in the day that it was asked for
-            of_day = [one for one in found if (moment := created_at(one.record)) is None or moment.date() == day]
+            of_day = [one for one in found if (moment := one.record.created_at) is None or moment.date() == day]
             for table in self.tables:
                 yield from partition_of(table, (self.name, day, items), [one for one in of_day if one.record.table is table], redactor)
 

@@ -7,6 +7,7 @@ v3 `event.data`). Field names are those of the PagerDuty REST API v2. What does 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from audit_assets.incidents.json_input import member, objects_of, text_or_none, utc_moment
 from audit_assets.incidents.redaction import Redactor
@@ -25,6 +26,11 @@ class Record:
     table: Table
     position: int
     value: object
+
+    @cached_property
+    def created_at(self) -> datetime | None:
+        """When it was created, UTC; None when it does not say so with an offset."""
+        return utc_moment(member(self.value, "created_at"))
 
 
 def records_of(document: object) -> list[Record] | None:
@@ -95,11 +101,6 @@ def names_in(document: object) -> dict[str, str]:
     return names
 
 
-def created_at(record: Record) -> datetime | None:
-    """When the record was created, UTC; None when it does not say so with an offset."""
-    return utc_moment(member(record.value, "created_at"))
-
-
 def version_at(record: Record) -> str:
     """Orders versions of the same record: its last update, else its last change, else its resolution, as sortable text."""
     moments = (utc_moment(member(record.value, name)) for name in ("updated_at", "last_status_change_at", "resolved_at"))
@@ -112,7 +113,7 @@ def problem_of(record: Record) -> tuple[str, str] | None:
         return "", "not a JSON object"
     if text_or_none(record.value.get("id")) is None:
         return "id", "no id"
-    if created_at(record) is None:
+    if record.created_at is None:
         given = record.value.get("created_at")
         return "created_at", "no creation time" if given is None else "creation time is not ISO 8601 with an offset"
     return None
@@ -122,7 +123,7 @@ def row_of(record: Record, redactor: Redactor, source: str, uri: str) -> Row:
     """The record as a row of its table; every text in it redacted."""
     make = {"pagerduty_incidents": _incident, "pagerduty_log_entries": _log_entry, "pagerduty_alerts": _alert}
     body = make[record.table.name](record.value, redactor)
-    return {**body, "source": source, "source_uri": uri, "created_at": created_at(record)}
+    return {**body, "source": source, "source_uri": uri, "created_at": record.created_at}
 
 
 def _incident(value: object, redactor: Redactor) -> Row:
