@@ -35,7 +35,7 @@ class AuditResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     @cached_property
     def home(self) -> Home:
         """The prepared home."""
-        return Home(Path(self.home_path).resolve()).prepare()
+        return Home(Path(self.home_path).resolve(), self.audit.lake).prepare()
 
     @property
     def base(self) -> Path:
