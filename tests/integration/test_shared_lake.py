@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -391,6 +392,25 @@ def test_a_second_home_reads_no_input_again(server: S3Server, top: str, audit: P
     salts = [(home / "pseudonym.salt").read_bytes() for home in (a, b) if (home / "pseudonym.salt").exists()]
     kept = b"".join(f"{name}\n".encode() + body for name, body in objects(server, f"{top}/").items())
     assert not any(secret in kept for secret in (b"owner-secret", b"salt", *salts))
+
+
+def test_doctor_says_whether_the_bucket_can_be_listed(server: S3Server, top: str, audit: Path, tmp_path: Path) -> None:
+    (found, *_) = as_json(assay("doctor", "--audit", audit, "--home", tmp_path / "home", "--json", check=False))
+    assert (found["group"], found["source"], found["healthy"]) == ("lake", f"s3://{BUCKET}/{top}/lake", True)
+    audit.write_text(audit.read_text().replace(f"s3://{BUCKET}/", "s3://absent-bucket/"))
+    (found, *_) = as_json(assay("doctor", "--audit", audit, "--home", tmp_path / "home", "--json", check=False))
+    assert not found["healthy"]
+    assert "no such bucket absent-bucket" in found["detail"]
+
+
+def test_clients_are_made_anew_before_the_credentials_of_a_role_end(at: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket, now = at("a").bucket, time.monotonic()
+    assert bucket
+    monkeypatch.setattr(lake_bucket.time, "monotonic", lambda: now)
+    first = bucket._client()
+    assert bucket._client() is first
+    now += 3600 - 1
+    assert bucket._client() is not first
 
 
 def test_a_run_looks_at_the_bucket_once(server: S3Server, audit: Path, tmp_path: Path, asked: list[tuple[str, dict[str, Any]]]) -> None:
