@@ -46,9 +46,9 @@ class LakeBucket:
         self.remember(root, head, content, self.put(head, content))
 
     def put_file(self, inside: str, path: Path) -> None:
-        """Write a file that is named by its content. Raises LakeUnavailable, or LakeDamaged when its content is another now."""
-        if sha256_file(path) != path.stem:
-            raise LakeDamaged(f"{path} is damaged; delete {path.parent}, so that the day is fetched or read again")
+        """Write a file that is named by its content. Raises LakeUnavailable, or LakeDamaged when it is gone or has other content now."""
+        if not path.is_file() or sha256_file(path) != path.stem:
+            raise LakeDamaged(f"{path} is damaged or gone; delete {path.parent}, so that the day is fetched or read again")
         with path.open("rb") as stream:
             md5 = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).digest()
             stream.seek(0)

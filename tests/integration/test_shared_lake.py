@@ -290,10 +290,11 @@ def test_a_damaged_copy_does_not_reach_the_bucket_and_is_fetched_again(server: S
     pull(a)
     assert names(a) == ["x"]
     broken = alone.folder("s", THINGS, DAY) / alone.commit("s", things("y"), "d1", NOW).file
-    broken.write_bytes(broken.read_bytes() + b"?")
     bucket = LakeBucket(f"s3://{BUCKET}/{top}/second", at("a").bucket.access)  # type: ignore[union-attr]
-    with pytest.raises(LakeDamaged, match="is damaged; delete"):
-        pull(Lake(alone.root, bucket))
+    for harm in (lambda: broken.write_bytes(broken.read_bytes() + b"?"), broken.unlink):
+        harm()
+        with pytest.raises(LakeDamaged, match=f"{broken.name} is damaged or gone; delete {broken.parent}"):
+            pull(Lake(alone.root, bucket))
     assert objects(server, f"{top}/second/") == {}
 
 

@@ -2,16 +2,20 @@ import csv
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pyarrow as pa
 import pytest
 import yaml
 
 from audit_assets.audit import FAILURE_MODES, REQUIREMENTS, SPOF_KINDS, Audit, load_audit
+from audit_assets.declared.assets import build_declared_asset
 from audit_assets.declared.declare import declared_partitions
+from audit_assets.declared.tables import DECLARED_AUDIT
 from audit_assets.errors import BadInput
 from audit_assets.example import EXAMPLE
 from audit_assets.home import Home
 from audit_assets.record import run_id_of
+from audit_assets.resources import AuditResource
 from audit_assets.schema import PATH, schema_text
 from audit_assets.strict import resolve_secret
 from audit_assets.warehouse.dbt import PROJECT
@@ -232,3 +236,15 @@ def test_a_lake_beside_the_inputs_is_fine_and_its_place_changes_no_document(tmp_
     assert there.lake and there.lake.uri == "s3://bucket/a/lake"
     home = Home(tmp_path / "home").prepare()
     assert run_id_of(here, home) == run_id_of(there, home)
+
+
+def test_what_no_document_is_made_from_is_in_no_digest_of_what_is_declared(tmp_path: Path) -> None:
+    digests = []
+    for extra in ({}, {"refresh": {"at": "05:00"}}, {"policy": {"required_tags": ["team"]}}):
+        path = written(tmp_path, MINIMAL | extra)
+        audit = AuditResource(audit_path=str(path), home_path=str(tmp_path / "home"))
+        assert dg.materialize([build_declared_asset(lambda _, text: text)], resources={"audit": audit}).success
+        manifest = audit.home.lake.manifest("declared", DECLARED_AUDIT, date(2026, 3, 3))
+        assert manifest is not None
+        digests.append(manifest.input_digest)
+    assert digests[0] == digests[1] != digests[2]
