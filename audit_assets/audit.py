@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from audit_assets.audit_lake import LakeLocation, refuse_overlap
 from audit_assets.audit_scope import Scope
 from audit_assets.audit_sources import Sources
 from audit_assets.errors import BadInput
@@ -229,6 +230,7 @@ class Audit(Strict):
     efforts: dict[str, float] = Field({}, description="days of one engineer that a fix takes, by failure mode or kind of SPOF")
     policy: Policy = Policy()
     documents: Documents = Documents()
+    lake: LakeLocation | None = Field(None, description="bucket that holds the lake, for homes that share it; default the home alone")
     refresh: Refresh = Refresh()
     notify: list[Notification] = []
     checklist: dict[str, ChecklistAnswer] = Field({}, description="answers by requirement of the readiness scorecard, e.g. AUD-04")
@@ -240,6 +242,11 @@ class Audit(Strict):
             if not (number.isdigit() and f"{int(number):02}" == number and 1 <= int(number) <= REQUIREMENTS.get(document, 0)):
                 ranges = ", ".join(f"{name}-01 to {name}-{last}" for name, last in REQUIREMENTS.items())
                 raise ValueError(f"checklist: there is no requirement {requirement!r}; there are {ranges}")
+        return self
+
+    @model_validator(mode="after")
+    def _lake_apart(self) -> "Audit":
+        refuse_overlap(self.lake, self.sources)
         return self
 
     @model_validator(mode="after")

@@ -194,7 +194,9 @@ def status(audit: AuditPath = AUDIT, home: HomePath = HOME, as_json: Json = Fals
     """Which days of which source are in the lake."""
     from audit_assets.console import status_matrix, status_rows
 
-    declared, where = load_audit(audit), Home(home.resolve())
+    declared = load_audit(audit)
+    where = Home(home.resolve(), declared.lake)
+    where.look()
     if as_json:
         print(json.dumps(status_rows(declared, where), indent=1))
     else:

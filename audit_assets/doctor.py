@@ -8,6 +8,7 @@ from rich.table import Table as Grid
 
 from audit_assets.definitions import INGESTIONS
 from audit_assets.errors import AssayError
+from audit_assets.lake_bucket import LakeBucket
 from audit_assets.partitions import Window
 from audit_assets.resources import AuditResource
 from audit_assets.source import Probe, Source
@@ -54,15 +55,24 @@ class Finding:
 
 
 def examine(audit_path: Path, home_path: Path) -> list[Finding]:
-    """Probe every source of the audit. Raises BadInput when audit.yaml is unusable."""
+    """Probe every source of the audit, and the bucket of a shared lake. Raises BadInput when audit.yaml is unusable."""
     audit = AuditResource(audit_path=str(audit_path), home_path=str(home_path))
     window = audit.audit.window
-    return [
+    shared = [Finding("lake", bucket.uri, _listed(bucket), window) for bucket in [audit.home.lake.bucket] if bucket]
+    return shared + [
         Finding(ingestion.group, source.name, _probe(source), window)
         for ingestion in INGESTIONS
         if not ingestion.upstream
         for source in ingestion.sources(audit)
     ]
+
+
+def _listed(bucket: LakeBucket) -> Probe:
+    try:
+        found = bucket.listing().values()
+    except AssayError as problem:
+        return Probe(False, str(problem))
+    return Probe(True, f"{len(found)} objects can be listed", None, len(found), sum(one.size for one in found))
 
 
 def _probe(source: Source) -> Probe:

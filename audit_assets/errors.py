@@ -44,5 +44,13 @@ class LakeBusy(AssayError):
     """Another process holds the lock that this step needs."""
 
 
+class LakeUnavailable(AssayError):
+    """The bucket of a shared lake did not answer, or refused; the home's copy is as it was."""
+
+
+class LakeDamaged(AssayError):
+    """An object of a shared lake is absent, or is not what its manifest says; the home keeps its last good day."""
+
+
 class PublishRefused(AssayError):
     """A critical check failed; the last good marts and documents stay in place."""

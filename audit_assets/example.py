@@ -91,6 +91,9 @@ notify: []
 #  - {kind: slack, secret: "${SLACK_WEBHOOK}"}           # the URL of an incoming webhook
 #  - {kind: pagerduty, secret: "${PAGERDUTY_ROUTING_KEY}", region: us}
 
+# Where homes share one lake; each then holds a copy. Without it the lake lies in --home. See docs/operations.md.
+# lake: {uri: "s3://bucket/assay/my-estate", s3: {region: eu-west-1}}
+
 documents: {pdf: true}   # false: Markdown and HTML only, for a cheaper refresh
 
 policy:

@@ -5,27 +5,32 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit_assets.audit_lake import LakeLocation
 from audit_assets.errors import LakeBusy
 from audit_assets.lake import Lake, write_atomically
+from audit_assets.lake_bucket import LakeBucket
+from audit_assets.lake_pull import pull
 
 LOOK_EVERY_SECONDS = 0.5
+PATIENCE_SECONDS = 60.0  # of a command, where a look at a shared lake may have the lock
 _held: dict[Path, int] = {}
 
 
 @dataclass(frozen=True)
 class Home:
-    """`--home`: the lake, the warehouse, the published marts and the documents of one audit."""
+    """`--home`: the lake, the warehouse, the published marts and the documents of one audit. `shared`: the bucket that the lake copies."""
 
     root: Path
+    shared: LakeLocation | None = None
 
     @property
     def lake(self) -> Lake:
         """The lake."""
-        return Lake(self.root / "lake")
+        return Lake(self.root / "lake", LakeBucket(self.shared.uri, self.shared.s3) if self.shared else None)
 
     @property
     def index(self) -> Path:
@@ -97,9 +102,10 @@ class Home:
 
     @contextmanager
     def writing(self, patience_seconds: float = 0.0) -> Iterator[None]:
-        """Hold the lock of the one writer, across processes; a process may take it again while it holds it.
+        """Hold the lock of the one writer, across processes; a process may take it again while it holds it. Whoever takes it first brings
+        a shared lake up to date.
 
-        Raises LakeBusy, naming the process that still has it after `patience_seconds`.
+        Raises LakeBusy, naming the process that still has it after `patience_seconds`; LakeUnavailable and LakeDamaged for a shared lake.
         """
         path = (self.root / "run.lock").resolve()
         if _held.get(path):
@@ -113,10 +119,17 @@ class Home:
         try:
             _take(descriptor, path, time.monotonic() + patience_seconds)
             _held[path] = 1
+            pull(self.lake)
             yield
         finally:
             _held.pop(path, None)
             os.close(descriptor)
+
+    def look(self) -> None:
+        """Take in what other homes committed, unless a run is under way here: it did so when it began. Raises as `writing`."""
+        if self.shared:
+            with suppress(LakeBusy), self.prepare().writing():
+                pass
 
 
 def _take(descriptor: int, path: Path, until: float) -> None:

@@ -1,7 +1,8 @@
 """The lake: `<source>/<table>/day=YYYY-MM-DD/`, Parquet, immutable, one commit per day.
 
 A commit writes the data under a name made of its content, flushes it, and then replaces the manifest, which alone makes it visible.
-Readers follow manifests, never file listings, so a killed run leaves either the old day or the new one.
+Readers follow manifests, never file listings, so a killed run leaves either the old day or the new one. Where the lake is shared in a
+bucket, its objects are written before the local manifest, in the same order (lake_pull.py is the way back).
 What does not belong here: what the rows mean.
 """
 
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel
 
+from audit_assets.lake_bucket import LakeBucket
 from audit_assets.objects import sha256_file
 from audit_assets.restatements import KEPT, Restatement, restated
 from audit_assets.source import Partition, Rejection
@@ -51,12 +53,18 @@ class DayManifest(BaseModel):
     extracted_at: datetime
     restatements: list[Restatement] = []
 
+    @property
+    def files(self) -> list[str]:
+        """Names of the day's files, beside the manifest."""
+        return [self.file, *([self.quarantine_file] if self.quarantine_file else [])]
+
 
 @dataclass(frozen=True)
 class Lake:
-    """A lake in a local folder."""
+    """A lake in a local folder; with a bucket, the copy of a lake that homes share."""
 
     root: Path
+    bucket: LakeBucket | None = None
 
     def folder(self, source: str, table: Table, day: date) -> Path:
         """Where a day of a table lives."""
@@ -84,7 +92,7 @@ class Lake:
         quarantined = partition.quarantined.num_rows
         quarantine = _settle(folder, partition.quarantined, partition.quarantined.schema) if quarantined else None
         loaded = pq.read_metadata(data).num_rows
-        history = self._history(source, partition, data, now)
+        previous = self.manifest(source, partition.table, partition.day)
         manifest = DayManifest(
             source=source,
             table=partition.table.name,
@@ -101,24 +109,36 @@ class Lake:
             input_digest=digest,
             gap_reason=partition.gap_reason,
             extracted_at=now,
-            restatements=history,
+            restatements=_history(previous, partition.table, data, now),
         )
-        write_atomically(folder / MANIFEST, manifest.model_dump_json(indent=1).encode())
-        _sweep(folder, keep={MANIFEST, data.name, manifest.quarantine_file})
+        self._replace(folder / MANIFEST, manifest.model_dump_json(indent=1).encode(), manifest.files)
+        sweep(folder, keep={MANIFEST, *manifest.files})
+        self._forget(folder, {*(previous.files if previous else [])} - {*manifest.files})
         return manifest
 
-    def _history(self, source: str, partition: Partition, data: Path, now: datetime) -> list[Restatement]:
-        """The restatements of a day, with the one that its new data make; the old data are still there."""
-        previous = self.manifest(source, partition.table, partition.day)
-        if previous is None:
-            return []
-        return [*previous.restatements, *restated(partition.table, data.parent / previous.file, data, now)][-KEPT:]
+    def _replace(self, path: Path, content: bytes, files: Iterable[str] = ()) -> None:
+        """Make files visible by what names them: in the bucket, and then here."""
+        if self.bucket:
+            folder = self._inside(path.parent)
+            self.bucket.push(self.root, self._inside(path), content, [f"{folder}/{name}" for name in files])
+        write_atomically(path, content)
+
+    def _forget(self, folder: Path, names: Iterable[str]) -> None:
+        """Remove from the bucket what a replaced manifest named, and nothing that a listing shows: another home may be about to name it."""
+        if self.bucket:
+            for name in names:
+                self.bucket.remove(f"{self._inside(folder)}/{name}")
+
+    def _inside(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
 
     def record_rejections(self, source: str, table: Table, rejections: Iterable[Rejection]) -> None:
         """Replace the list of inputs refused whole by the source that writes `table`."""
         folder = self.root / source / table.name
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / REJECTIONS, orjson.dumps(list(rejections)))
+        path, content = folder / REJECTIONS, orjson.dumps(list(rejections))
+        if not path.exists() or path.read_bytes() != content:  # they are listed at every look
+            self._replace(path, content)
 
     def rejections(self, source: str) -> list[Rejection]:
         """The inputs that a source refused whole, at its last look."""
@@ -150,6 +170,13 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
     Path(temporary).replace(path)
     _flush_folder(path.parent)
+
+
+def _history(previous: DayManifest | None, table: Table, data: Path, now: datetime) -> list[Restatement]:
+    """The restatements of a day, with the one that its new data make; the old data are still there."""
+    if previous is None:
+        return []
+    return [*previous.restatements, *restated(table, data.parent / previous.file, data, now)][-KEPT:]
 
 
 def _settle(folder: Path, rows: pa.Table | Path, schema: pa.Schema) -> Path:
@@ -184,7 +211,8 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _sweep(folder: Path, keep: set[str | None]) -> None:
+def sweep(folder: Path, keep: set[str]) -> None:
+    """Remove the files of a day that its manifest does not name."""
     for path in folder.iterdir():
         if path.name not in keep:
             path.unlink(missing_ok=True)

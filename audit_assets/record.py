@@ -18,7 +18,7 @@ from audit_assets.lake import write_atomically
 from audit_assets.warehouse.mount import days_of, sources_of
 from audit_assets.warehouse.tables import LAKE_TABLES
 
-UNREAD = {"refresh", "notify"}  # sections of audit.yaml that no mart and no document is made from
+UNREAD = {"refresh", "notify", "lake"}  # sections of audit.yaml that no mart and no document is made from
 
 
 def run_id_of(audit: Audit, home: Home) -> str:

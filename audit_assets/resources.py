@@ -34,8 +34,9 @@ class AuditResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @cached_property
     def home(self) -> Home:
-        """The prepared home."""
-        return Home(Path(self.home_path).resolve()).prepare()
+        """The prepared home. It is there without audit.yaml, too: whatever reads or writes the lake asks for that itself."""
+        shared = self.audit.lake if Path(self.audit_path).exists() else None
+        return Home(Path(self.home_path).resolve(), shared).prepare()
 
     @property
     def base(self) -> Path:

@@ -18,7 +18,7 @@ from audit_assets.audit import Audit, load_audit
 from audit_assets.days import close_workers
 from audit_assets.definitions import INGEST_JOB, INGESTIONS, PUBLISH_JOB, SNAPSHOT_JOB, build_defs
 from audit_assets.errors import AssayError, BadInput, PublishRefused
-from audit_assets.home import Home
+from audit_assets.home import PATIENCE_SECONDS, Home
 from audit_assets.ingest import pending, tell_current
 from audit_assets.lake import write_atomically
 from audit_assets.partitions import Window
@@ -78,8 +78,8 @@ class RunReport:
 def run_audit(request: RunRequest) -> RunReport:
     """Bring lake, marts and documents up to date. Raises AssayError; then the last good marts and documents are still in place."""
     audit = load_audit(request.audit_path)
-    home = Home(request.home_path.resolve()).prepare()
-    with home.writing():
+    home = Home(request.home_path.resolve(), audit.lake).prepare()
+    with home.writing(PATIENCE_SECONDS if audit.lake else 0.0):
         _tidy(home)
         resource = _resource(request, home)
         definitions = build_defs(request.audit_path.resolve(), home.root, {"audit": resource})

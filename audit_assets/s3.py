@@ -7,14 +7,14 @@ Credentials are those that boto3 finds in the environment. What does not belong 
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory, mkstemp
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from audit_assets.audit_sources import S3Access
@@ -32,7 +32,7 @@ _CHANGED = frozenset({"PreconditionFailed", "412", *_ABSENT})
 _REFUSALS = {
     **dict.fromkeys(
         ("AccessDenied", "403", "Forbidden", "AllAccessDisabled"),
-        ("{action} is not allowed", "grant it on this prefix; docs/sources.md has the policy"),
+        ("{action} is not allowed", "grant it on this prefix; docs/sources.md has the policy, docs/operations.md that of a lake"),
     ),
     **dict.fromkeys(
         ("InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"),
@@ -69,10 +69,10 @@ def list_s3(uri: str, access: S3Access, copies: Path | None, suffixes: tuple[Seq
     `suffixes`: the ends of names that a source reads, and those of its companions. Objects that may not be read are told as refused.
     Raises SourceMissing, SourceRejected (not allowed to list) or SourceUnavailable.
     """
-    bucket, prefix = _location(uri)
-    with _explained(uri, "s3:ListBucket"):
-        client = _client(access)
-        found = sorted(_objects(client, bucket, prefix, access), key=lambda remote: remote.key)
+    bucket, prefix = location(uri)
+    with explained(uri, "s3:ListBucket"):
+        client = client_of(access)
+        found = sorted(objects_below(client, bucket, prefix, access), key=lambda remote: remote.key)
     if not found:
         raise SourceMissing(uri, "nothing lies below this prefix", "correct `uri` in audit.yaml, or remove the source")
     seen = [remote for remote in found if not any(part.startswith(".") and part.strip(".") for part in remote.inside.split("/"))]
@@ -93,20 +93,21 @@ def _name(remote: RemoteObject) -> str:
     return remote.inside.rsplit("/", 1)[-1].lower()
 
 
-def _location(uri: str) -> tuple[str, str]:
+def location(uri: str) -> tuple[str, str]:
+    """Bucket and prefix of an `s3://` location. Raises SourceRejected."""
     bucket, _, prefix = uri.removeprefix(_SCHEME).partition("/")
     if not bucket or any(part in ("..", ".") for part in prefix.split("/")):
         raise SourceRejected(uri, "not a location in a bucket", "write it as s3://bucket/prefix/")
     return bucket, prefix
 
 
-def _objects(client: Any, bucket: str, prefix: str, access: S3Access) -> list[RemoteObject]:
+def objects_below(client: Any, bucket: str, prefix: str, access: S3Access) -> list[RemoteObject]:
     """Every object of the prefix. A prefix is a folder: `bills` holds `bills/a.csv`, never `bills-old/a.csv`; or it names one object."""
     folder = prefix if not prefix or prefix.endswith("/") else f"{prefix}/"
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, MaxKeys=PAGE, **_payer(access))
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, MaxKeys=PAGE, **payer(access))
     found = [_remote(bucket, entry, len(folder)) for page in pages for entry in page.get("Contents", ())]
     if not found and prefix != folder:
-        first = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1, **_payer(access)).get("Contents", ())
+        first = client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1, **payer(access)).get("Contents", ())
         found = [_remote(bucket, entry, prefix.rfind("/") + 1) for entry in first if entry["Key"] == prefix]
     return [remote for remote in found if remote.inside and not remote.key.endswith("/")]  # others stand for folders
 
@@ -179,20 +180,21 @@ def _copy(client: Any, remote: RemoteObject, access: S3Access, root: Path) -> Ob
             for folder in (target.parent, note.parent):
                 folder.mkdir(parents=True, exist_ok=True)
             note.unlink(missing_ok=True)
-            _download(client, remote, access, target)
+            download(remote.uri, target, lambda stream: _fetch(client, remote, access, stream))
             note.write_text(remote.etag)
         return stat_as(remote.uri, target)
     except (SourceRejected, SourceUnavailable) as problem:
         return problem
 
 
-def _download(client: Any, remote: RemoteObject, access: S3Access, target: Path) -> None:
+def download(uri: str, target: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Put what `write` fetches in the place of `target`, whole or not at all. Raises SourceRejected or SourceUnavailable, naming `uri`."""
     for attempt in range(1, ATTEMPTS + 1):
         handle, name = mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
         temporary = Path(name)
         try:
-            with _explained(remote.uri, "s3:GetObject"), os.fdopen(handle, "wb") as stream:
-                _fetch(client, remote, access, stream)
+            with explained(uri, "s3:GetObject"), os.fdopen(handle, "wb") as stream:
+                write(stream)
             temporary.replace(target)
             return
         except SourceUnavailable:
@@ -204,23 +206,29 @@ def _download(client: Any, remote: RemoteObject, access: S3Access, target: Path)
 
 def _fetch(client: Any, remote: RemoteObject, access: S3Access, stream: Any) -> None:
     """The body, if it is still the object that was listed; its size and, where the ETag is one, its MD5 are checked."""
-    answer = client.get_object(Bucket=remote.bucket, Key=remote.key, IfMatch=f'"{remote.etag}"', **_payer(access))
+    answer = client.get_object(Bucket=remote.bucket, Key=remote.key, IfMatch=f'"{remote.etag}"', **payer(access))
     digest, size = hashlib.md5(usedforsecurity=False), 0
     for piece in answer["Body"].iter_chunks(PIECE):
         digest.update(piece)
         size += len(piece)
         stream.write(piece)
-    encrypted = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms") or "SSECustomerAlgorithm" in answer
-    is_md5 = len(remote.etag) == 32 and not encrypted  # an object of several parts has an ETag like …-7
-    if size != remote.size or (is_md5 and digest.hexdigest() != remote.etag.lower()):
+    if size != remote.size or (is_md5(remote.etag, answer) and digest.hexdigest() != remote.etag.lower()):
         raise SourceUnavailable(f"{remote.uri}: {size} of {remote.size} bytes arrived, or other ones than listed; run again")
 
 
-def _payer(access: S3Access) -> dict[str, str]:
+def is_md5(etag: str, answer: dict[str, Any]) -> bool:
+    """Whether an ETag is the MD5 of the content: not of several parts (like …-7), nor encrypted with a key of the customer."""
+    encrypted = str(answer.get("ServerSideEncryption", "")).startswith("aws:kms") or "SSECustomerAlgorithm" in answer
+    return len(etag) == 32 and not encrypted
+
+
+def payer(access: S3Access) -> dict[str, str]:
+    """What a request says where the requester pays."""
     return {"RequestPayer": "requester"} if access.requester_pays else {}
 
 
-def _client(access: S3Access) -> Any:
+def client_of(access: S3Access) -> Any:
+    """A client with the credentials of the environment, or of the role for an hour."""
     import boto3  # noqa: PLC0415 - 0.3 s that files do not need
     from botocore.config import Config  # noqa: PLC0415
 
@@ -228,7 +236,8 @@ def _client(access: S3Access) -> Any:
     if access.role_arn:
         session = _assumed(session, access)
     style = {"addressing_style": "path" if access.path_style else "auto"}
-    config = Config(s3=style, retries={"max_attempts": 5, "mode": "standard"}, connect_timeout=10, read_timeout=60)
+    sums: Any = {"request_checksum_calculation": "when_required"}  # the newer kinds are unknown to many servers; MD5 is sent instead
+    config = Config(s3=style, **sums, retries={"max_attempts": 5, "mode": "standard"}, connect_timeout=10, read_timeout=60)
     return session.client("s3", endpoint_url=access.endpoint, config=config)
 
 
@@ -242,7 +251,7 @@ def _assumed(session: Any, access: S3Access) -> Any:
 
 
 @contextmanager
-def _explained(uri: str, action: str) -> Iterator[None]:
+def explained(uri: str, action: str) -> Iterator[None]:
     """What boto3 and the server complain of, as errors that say what to do."""
     from botocore import exceptions as aws  # noqa: PLC0415
 

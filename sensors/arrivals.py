@@ -28,7 +28,7 @@ def _arrival_sensor(watched: Watched, group: str, words: str, job: str) -> dg.Se
         description=f"New, changed or removed {words} → a run of {job} for the days that they hold.",
     )
     def arrivals(context: dg.SensorEvaluationContext) -> Answer:
-        audit = watched.look()
+        audit = watched.look_at_lake()
         due = arrived(audit, watched.of_group(group))
         if due is None:
             return dg.SkipReason(f"no {words} changed")
@@ -50,7 +50,7 @@ def build_publish_sensor(watched: Watched, publish_job: str, ingest_jobs: tuple[
     def publish_when_changed(context: dg.SensorEvaluationContext) -> Answer:
         if unfinished(context.instance, *ingest_jobs):
             return dg.SkipReason("something is being read; publishing waits for it")
-        audit = watched.look()
+        audit = watched.look_at_lake()
         run_id = run_id_of(audit.audit, audit.home)
         if is_finished(audit.home, run_id):
             return dg.SkipReason("marts and documents are up to date")

@@ -23,7 +23,7 @@ def build_schedules(watched: Watched, ingest_job: str, snapshot_job: str) -> lis
     def daily_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if unfinished(context.instance, ingest_job):
             return dg.SkipReason(f"a run of {ingest_job} is under way")
-        audit = watched.look()
+        audit = watched.look_at_lake()
         due = outdated(audit, [one for one in watched.ingestions if not one.snapshot])
         if due is None:
             return dg.SkipReason("every day is up to date")

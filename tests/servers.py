@@ -135,6 +135,16 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         yield running
 
 
+def only_credentials(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str = "OWNER") -> None:
+    """Credentials of one identity of that server in the environment, and no others."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", name)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", f"{name.lower()}-secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "absent"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "absent"))
+
+
 @contextmanager
 def s3_server_in(folder: Path) -> Iterator[S3Server]:
     """That server, with its objects in a folder."""

@@ -10,6 +10,7 @@ from audit_assets.audit import Audit
 from audit_assets.declared.declare import declared_partitions
 from audit_assets.declared.tables import TABLES
 from audit_assets.ingest import OWNERS, column_schema, lake_key
+from audit_assets.record import UNREAD
 from audit_assets.resources import AuditResource
 
 Redaction = Callable[[AuditResource, str], str]
@@ -28,7 +29,7 @@ def build_declared_asset(redacted: Redaction) -> dg.AssetsDefinition:
     )
     def declared(audit: AuditResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """Commit every declared table under the window's last day."""
-        digest = sha256(audit.audit.model_dump_json().encode()).hexdigest()
+        digest = sha256(audit.audit.model_dump_json(exclude=UNREAD).encode()).hexdigest()
         told = without_names(audit.audit, lambda text: redacted(audit, text))
         with audit.home.writing():
             committed = [audit.home.lake.commit("declared", p, digest, datetime.now(tz=UTC)) for p in declared_partitions(told)]

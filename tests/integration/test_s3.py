@@ -3,6 +3,7 @@
 import json
 import pickle
 import threading
+from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ from audit_assets.errors import SourceMissing, SourceRejected, SourceUnavailable
 from audit_assets.manifests.terraform import TerraformFiles
 from audit_assets.run import source_names
 from tests.conftest import as_json, assay
+from tests.servers import only_credentials
 from tests.terraform_files import CANARY, leaky, node_group, state
 from tests.unit.bill_reading import csv_text, focus_row, read, source
 
@@ -27,13 +29,7 @@ CSV = ((".csv",), ())
 
 @pytest.fixture(autouse=True)
 def owner(monkeypatch, tmp_path):
-    """Credentials in the environment, and no others."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "OWNER")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "owner-secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "absent"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "absent"))
+    only_credentials(monkeypatch, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +122,8 @@ def test_an_object_of_several_parts_is_copied_whole(s3_server, bucket, top, tmp_
 def test_names_that_no_file_can_have_are_refused_and_the_rest_is_read(s3_server, bucket, top, tmp_path, monkeypatch):
     s3_server.put(bucket, f"{top}/bills/d.csv", b"x\n")
     odd = [s3.RemoteObject(bucket, f"{top}/bills/{inside}", inside, 2, "e") for inside in ("../up.csv", "x//y.csv", "d.csv/z.csv")]
-    found = s3._objects
-    monkeypatch.setattr(s3, "_objects", lambda *given: [*found(*given), *odd])
+    found = s3.objects_below
+    monkeypatch.setattr(s3, "objects_below", lambda *given: [*found(*given), *odd])
     listing = s3.list_s3(f"s3://{bucket}/{top}/bills/", _access(s3_server), tmp_path / "copies", CSV)
     assert _names(listing) == ["d.csv"]
     assert {refused.uri for refused in listing.refused} == {remote.uri for remote in odd}
@@ -193,7 +189,8 @@ def test_a_role_is_assumed_and_its_rights_hold(s3_server, bucket, top, tmp_path,
     emulator = ThreadingHTTPServer(("127.0.0.1", 0), _Sts)
     threading.Thread(target=emulator.serve_forever, daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{emulator.server_port}")
-    s3_server.client.create_bucket(Bucket="reader")
+    with suppress(s3_server.client.exceptions.BucketAlreadyExists, s3_server.client.exceptions.BucketAlreadyOwnedByYou):
+        s3_server.client.create_bucket(Bucket="reader")
     s3_server.put("reader", "bills/a.csv", b"x\n")
     role = {"role_arn": "arn:aws:iam::123456789012:role/assay", "external_id": "agreed"}
     try:

@@ -2,14 +2,20 @@ import csv
 from datetime import date
 from pathlib import Path
 
+import dagster as dg
 import pyarrow as pa
 import pytest
 import yaml
 
 from audit_assets.audit import FAILURE_MODES, REQUIREMENTS, SPOF_KINDS, Audit, load_audit
+from audit_assets.declared.assets import build_declared_asset
 from audit_assets.declared.declare import declared_partitions
+from audit_assets.declared.tables import DECLARED_AUDIT
 from audit_assets.errors import BadInput
 from audit_assets.example import EXAMPLE
+from audit_assets.home import Home
+from audit_assets.record import run_id_of
+from audit_assets.resources import AuditResource
 from audit_assets.schema import PATH, schema_text
 from audit_assets.strict import resolve_secret
 from audit_assets.warehouse.dbt import PROJECT
@@ -199,3 +205,46 @@ def test_the_checklist_knows_every_requirement_of_the_scorecard() -> None:
     seed = Path(__file__).parents[2] / "dbt_project" / "seeds" / "readiness_requirements.csv"
     listed = [line.partition(",")[0] for line in seed.read_text().splitlines()[1:]]
     assert set(listed) == {f"{document}-{number:02}" for document, last in REQUIREMENTS.items() for number in range(1, last + 1)}
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("/srv/lake", "lies in --home, and then `lake` is left out"),
+        ("gs://bucket/lake", "write it as s3://bucket/prefix"),
+        ("s3:///lake", "write it as s3://bucket/prefix"),
+        ("s3://bucket", "name a prefix of the bucket"),
+        ("s3://bucket/a/../b", "name a prefix of the bucket"),
+        ("s3://bucket/a//b", "name a prefix of the bucket"),
+    ],
+)
+def test_a_lake_that_is_no_prefix_of_a_bucket_is_refused_with_the_way_out(tmp_path: Path, uri: str, expected: str) -> None:
+    said = refusal(tmp_path, {**MINIMAL, "lake": {"uri": uri}})
+    assert "lake.uri" in said and expected in said
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket/a/lake/bills/", "s3://bucket/a", "s3://bucket/a/lake"])
+def test_a_lake_and_a_source_that_lie_in_one_another_are_refused(tmp_path: Path, uri: str) -> None:
+    sources = {"billing": [{"name": "bill", "kind": "focus", "uri": uri}]}
+    assert "the source bill" in refusal(tmp_path, {**MINIMAL, "sources": sources, "lake": {"uri": "s3://bucket/a/lake"}})
+
+
+def test_a_lake_beside_the_inputs_is_fine_and_its_place_changes_no_document(tmp_path: Path) -> None:
+    sources = {"billing": [{"name": "bill", "kind": "focus", "uri": "s3://bucket/a/lake-of-bills/"}]}
+    here = load_audit(written(tmp_path, {**MINIMAL, "sources": sources}))
+    there = load_audit(written(tmp_path, {**MINIMAL, "sources": sources, "lake": {"uri": "s3://bucket/a/lake/"}}))
+    assert there.lake and there.lake.uri == "s3://bucket/a/lake"
+    home = Home(tmp_path / "home").prepare()
+    assert run_id_of(here, home) == run_id_of(there, home)
+
+
+def test_what_no_document_is_made_from_is_in_no_digest_of_what_is_declared(tmp_path: Path) -> None:
+    digests = []
+    for extra in ({}, {"refresh": {"at": "05:00"}}, {"policy": {"required_tags": ["team"]}}):
+        path = written(tmp_path, MINIMAL | extra)
+        audit = AuditResource(audit_path=str(path), home_path=str(tmp_path / "home"))
+        assert dg.materialize([build_declared_asset(lambda _, text: text)], resources={"audit": audit}).success
+        manifest = audit.home.lake.manifest("declared", DECLARED_AUDIT, date(2026, 3, 3))
+        assert manifest is not None
+        digests.append(manifest.input_digest)
+    assert digests[0] == digests[1] != digests[2]
