@@ -11,6 +11,8 @@ from audit_assets.artifacts.document import Cell, Cited, Document, Link, Part, s
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$])")
 _LINE_START = re.compile(r"^(?:(?=[=+\-@])|(\d+)(?=[.)](?:\s|$)))")  # what begins a list, a heading or a formula
+_WORD_ENDS = re.compile(r"[\s-]+")  # where a line may end
+LONGEST_WORD = 18  # characters that a column always has room for
 FOLDER = Path(__file__).parent / "templates"
 
 
@@ -95,9 +97,11 @@ def html_cell(cell: Cell) -> Markup:
 
 
 def cell_width(cell: Cell) -> str:
-    """How much room a cell asks for, as a class of the style sheet: running text must not become a column of single words."""
-    length = len(html_cell(cell).striptags())
-    return "long" if length > 40 else "medium" if length > 11 else ""
+    """How much room a cell asks for, as classes of the style sheet: running text must not become a column of single words, and only a word
+    longer than others is broken where it does not fit (measuring where takes most of the time of a PDF)."""
+    shown = html_cell(cell).striptags()
+    room = "long" if len(shown) > 40 else "medium" if len(shown) > 11 else ""
+    return f"{room} endless" if any(len(word) > LONGEST_WORD for word in _WORD_ENDS.split(shown)) else room
 
 
 def _inline(part: str) -> str:
