@@ -5,8 +5,6 @@ same lake. A chunk is a day, or several days that share input objects, so that a
 """
 
 import os
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -21,6 +19,7 @@ from audit_assets.audit import LOOK_BACK_DAYS
 from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.lake import DayManifest, Lake
 from audit_assets.partitions import day_bounds
+from audit_assets.processes import exit_with_parent
 from audit_assets.source import HasSettings, Inputs, Partition, Rejection, Source, input_digest
 
 LONGEST_CHUNK = 31
@@ -117,7 +116,7 @@ def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listen
 @cache
 def _workers() -> ProcessPoolExecutor:
     """The processes that extract; all sources share them, because starting one costs a second of imports."""
-    return ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=_exit_with_parent, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=exit_with_parent, initargs=(os.getpid(),))
 
 
 def close_workers() -> None:
@@ -200,14 +199,3 @@ def _totals(manifests: Iterable[DayManifest]) -> tuple[int, int, int]:
         sum(m.rows_quarantined for m in listed),
         sum(m.bytes for m in listed),
     )
-
-
-def _exit_with_parent(parent: int) -> None:
-    """End this worker when the process that started it is gone, be it before this line: a killed run must not go on writing."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.25)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

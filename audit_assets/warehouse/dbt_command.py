@@ -1,15 +1,16 @@
-"""`assay-dbt`: dbt as the command that dagster-dbt starts and reads. It tells events from `info` up, one JSON object a line.
+"""`assay-dbt`: dbt as the command that dagster-dbt starts and reads. It tells events from `info` up, one JSON object a line,
+and ends with the process that started it, so that a killed run leaves nobody in the warehouse.
 
 dbt's own loggers write each of thousands of debug events as JSON before they drop it, which is a quarter of the work of a pass.
 """
 
 import json
+import os
 import sys
 from threading import Lock
+from typing import Any
 
-from dbt.cli.main import dbtRunner
-from dbt_common.events.base_types import EventMsg
-from dbt_common.events.functions import msg_to_dict
+from audit_assets.processes import exit_with_parent
 
 TOLD = frozenset({"info", "warn", "error"})
 SILENT = ("--log-level", "none", "--log-level-file", "none", "--no-use-colors")
@@ -19,6 +20,9 @@ _telling = Lock()  # models are built side by side, and a line is one event
 
 def main() -> int:
     """Run dbt with the arguments of this process; returns what dbt would exit with."""
+    exit_with_parent(os.getppid())
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415 - seconds in which the parent may go
+
     done = dbtRunner(callbacks=[_tell]).invoke([*sys.argv[1:], *SILENT])
     if done.exception is not None:
         print(done.exception, file=sys.stderr)
@@ -26,7 +30,9 @@ def main() -> int:
     return 0 if done.success else FAILED
 
 
-def _tell(event: EventMsg) -> None:
+def _tell(event: Any) -> None:
+    from dbt_common.events.functions import msg_to_dict  # noqa: PLC0415
+
     if event.info.level in TOLD:
         line = json.dumps(msg_to_dict(event), default=str)
         with _telling:
