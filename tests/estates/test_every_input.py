@@ -56,6 +56,10 @@ OTHER_AUDIT = ("sources", "audit.window")  # what is audited, and when; sources 
 OPTIONAL = [block for block in blocks(declaration()) if not block.startswith(OTHER_AUDIT) and is_optional(block)]
 
 
+# What gets no traffic can't be told from what is slow where no request was counted: then it all stays in one lever.
+FOLLOWS = {"counter_5m": {"cost.lever.raise_activity"}}
+
+
 def forget(audited: Audited, table: str) -> bool:
     """Commit every day of a table without rows, as its sources do when nobody exports it. Whether there were rows."""
     audit, lake, wanted, were = load_audit(audited.audit), Home(audited.home).lake, TABLES[table], 0
@@ -83,7 +87,7 @@ def test_a_table_without_rows(copied: Audited, table: str) -> None:
     if not forget(copied, table):
         pytest.skip("the demo estate has no rows of it")
     assay("run", "--audit", copied.audit, "--home", copied.home)
-    assert other_numbers(before, copied.claims()) == {}
+    assert other_numbers(before, copied.claims()).keys() <= FOLLOWS.get(table, set())
 
 
 @pytest.mark.parametrize("block", OPTIONAL)

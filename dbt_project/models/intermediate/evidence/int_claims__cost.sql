@@ -124,21 +124,25 @@ drafts as (
     ) }}
         union all
     {% endfor %}
-    {% for id, column, what in [('spend', 'effective_cost', 'GPU spend'), ('usage', 'usage_units', 'work')] %}
+    {# the work of a few workloads is not the work that the spend was for #}
+    {% set no_weeks = "fewer than two whole weeks have a bill on each of their days" %}
+    {% set no_work = no_weeks ~ ", or work was counted for less than half of what workloads cost" %}
+    {% set counted = "arg_min_null(counted_share, week) >= 0.5 and arg_max_null(counted_share, week) >= 0.5" %}
+    {% for id, column, what, comparable in [('spend', 'effective_cost', 'GPU spend', 'true'), ('usage', 'usage_units', 'work', counted)] %}
     {{ claim_family(
         'cost', "'cost.trend." ~ id ~ "'", "'Change of " ~ what ~ " from the first whole week to the last'", 'fct_cost_trend',
-        "case when count(*) > 1 then arg_max_null(" ~ column ~ ", week) / nullif(arg_min_null(" ~ column ~ ", week), 0) - 1 end",
+        "case when count(*) > 1 and " ~ comparable ~ " then arg_max_null(" ~ column ~ ", week) / nullif(arg_min_null(" ~ column ~ ", week), 0) - 1 end",
         where='days_with_bill = 7', unit="'share'", needs=(bill if id == 'spend' else mapped),
-        missing="'fewer than two whole weeks have a bill on each of their days, or no work was counted'"
+        missing="'" ~ (no_weeks if id == 'spend' else no_work) ~ "'"
     ) }}
         union all
     {% endfor %}
     {{ claim_family(
         'cost', "'cost.trend.excess'", "'Growth of GPU spend beyond the growth of work, first whole week to last'", 'fct_cost_trend',
-        "case when count(*) > 1 then (arg_max_null(effective_cost, week) / nullif(arg_min_null(effective_cost, week), 0))"
+        "case when count(*) > 1 and " ~ counted ~ " then (arg_max_null(effective_cost, week) / nullif(arg_min_null(effective_cost, week), 0))"
         ~ " / nullif(arg_max_null(usage_units, week) / nullif(arg_min_null(usage_units, week), 0), 0) - 1 end",
         where='days_with_bill = 7', unit="'share'", needs=mapped,
-        missing="'fewer than two whole weeks have a bill on each of their days, or no work was counted'"
+        missing="'" ~ no_work ~ "'"
     ) }}
     union all
     {{ claim_family(
@@ -157,7 +161,8 @@ drafts as (
     union all
     {{ claim_family(
         'cost', "'cost.lever.' || lever", "'At stake in the window: ' || replace(lever, '_', ' ')", 'fct_cost_levers',
-        'sum(cost)', keys=['lever'], unit=currency, status="'derived'", needs=bill, rests_on=mapped_digest
+        'sum(cost)', keys=['lever'], unit=currency, status="'derived'", rests_on=mapped_digest,
+        needs="if(lever in ('resell_commitment', 'commit_steady_base'), " ~ bill ~ ', ' ~ mapped ~ ')'
     ) }}
     union all
     {{ claim_family(

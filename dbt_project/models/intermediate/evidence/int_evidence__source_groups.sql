@@ -22,7 +22,11 @@ sources as (
         min(day) filter (where rows_loaded > 0) as first_day,
         max(day) filter (where rows_loaded > 0) as last_day,
         coalesce(bool_and(table_name = 'alertmanager_alerts'), false) as tells_of_alerts_only,
-        coalesce(sum(rows_loaded) filter (where table_name not in ('machine_pools', 'chart_releases')), 0) = 0 as tells_of_no_objects,
+        coalesce(sum(rows_loaded) filter (where table_name = 'k8s_containers'), 0) = 0 as tells_of_no_pods,
+        coalesce(sum(rows_loaded) filter (where table_name not in ('machine_pools', 'chart_releases')), 0) = 0 as tells_of_machines_only,
+        coalesce(sum(rows_loaded) filter (where table_name = 'pagerduty_incidents'), 0) = 0
+        and coalesce(sum(rows_loaded) filter (where table_name in ('pagerduty_log_entries', 'pagerduty_alerts')), 0) > 0
+            as lacks_its_incidents,
         any_value(gap_reason order by day) as gap_reason
     from {{ ref('meta_sources') }}
     group by all
@@ -42,7 +46,9 @@ judged as (
         first_day,
         last_day,
         tells_of_alerts_only,
-        tells_of_no_objects,
+        tells_of_no_pods,
+        tells_of_machines_only,
+        lacks_its_incidents,
         -- a quiet pager is an answer: reading it and finding nothing is not silence; nor is a state of networks and databases
         rows_loaded > 0
         or source_group = 'declared'
@@ -66,7 +72,12 @@ summed as (
         count(judged.source) as sources,
         bool_and(judged.delivered) as all_delivered,
         bool_and(judged.tells_of_alerts_only) as tells_of_alerts_only,
-        bool_and(judged.tells_of_no_objects) as tells_of_no_objects,
+        bool_and(judged.tells_of_no_pods) as tells_of_no_pods,
+        bool_and(judged.tells_of_machines_only) as tells_of_machines_only,
+        string_agg(
+            'incidents source ' || judged.source || ' delivered log entries or alerts, and none of the incidents that they are of', '; '
+            order by judged.source
+        ) filter (where judged.lacks_its_incidents) as without_incidents,
         min(judged.days_with_rows) as fewest_days,
         date_diff('day', min(judged.first_day), max(judged.last_day)) + 1 as span_days,
         string_agg(
@@ -90,8 +101,11 @@ select
         when summed.source_group = 'declared' then null
         when summed.sources = 0 then 'no ' || summed.source_group || ' source is declared'
         when not summed.all_delivered then summed.silent
-        when summed.source_group = 'manifests' and summed.tells_of_no_objects
+        when summed.source_group = 'manifests' and summed.tells_of_machines_only
             then 'no Kubernetes objects: Terraform tells of machines and not of what runs on them'
+        when summed.source_group = 'manifests' and summed.tells_of_no_pods
+            then 'the manifests hold nothing that runs: no object with containers'
+        when summed.without_incidents is not null then summed.without_incidents
         when summed.tells_of_alerts_only then 'no pages or conversations: alerts alone do not say what anybody acted on'
     end as gap,
     case

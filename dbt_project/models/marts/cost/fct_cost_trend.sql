@@ -26,11 +26,13 @@ billed as (
 ),
 
 ran as (
-    select distinct
+    select
         cast(date_trunc('week', day) as date) as week,
-        workload
+        workload,
+        sum(total_cost) as cost
     from {{ ref('fct_workload_cost_daily') }}
     where split_rule = 'gpu_only' and (gpu_hours_allocated > 0 or token_cost > 0)
+    group by all
 ),
 
 counted as (
@@ -42,6 +44,16 @@ counted as (
     from {{ ref('int_units__costed_days') }}
     where is_headline and split_rule = 'gpu_only'
     group by all
+),
+
+counted_shares as (
+    select
+        ran.week,
+        coalesce(sum(ran.cost) filter (where counted.units is not null), 0) / nullif(sum(ran.cost), 0) as counted_share
+    from ran
+    left join counted on ran.week = counted.week and ran.workload = counted.workload
+    where ran.workload <> '__unattributed__'
+    group by ran.week
 ),
 
 counted_workloads as (
@@ -98,6 +110,7 @@ effects as (
         spend.effective_cost,
         coalesce(billed.days_with_bill, 0) as days_with_bill,
         usage.usage_units,
+        counted_shares.counted_share,
         case
             when billed.days_with_bill = 7 and lag(billed.days_with_bill) over (order by weeks.week) = 7
                 then spend.effective_cost - lag(spend.effective_cost) over (order by weeks.week)
@@ -108,6 +121,7 @@ effects as (
     left join spend on weeks.week = spend.week
     left join billed on weeks.week = billed.week
     left join usage on weeks.week = usage.week
+    left join counted_shares on weeks.week = counted_shares.week
 )
 
 select
@@ -117,5 +131,6 @@ select
     case when change is not null and volume_effect is not null then price_effect end as price_effect,
     cast(change - price_effect - volume_effect as decimal(18, 6)) as mix_effect,
     case when change is not null and price_effect is not null then volume_effect end as volume_effect,
-    days_with_bill
+    days_with_bill,
+    counted_share
 from effects
