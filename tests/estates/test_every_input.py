@@ -17,9 +17,10 @@ from audit_assets.source import Partition
 from audit_assets.warehouse.mount import days_of, sources_of
 from audit_assets.warehouse.tables import LAKE_TABLES
 from tests.conftest import Audited, assay
-from tests.estates.mutations import known, other_numbers, redeclare, sources, vanish, without_declared
+from tests.estates.mutations import Claims, known, other_numbers, redeclare, sources, vanish, without_declared
 
 pytestmark = pytest.mark.soak
+ONE_INPUT = {"k8s_objects": ("k8s_objects", "k8s_pod_templates", "k8s_containers")}  # what a manifest says, whole
 TABLES = {table.name: table for table in LAKE_TABLES if table.kind not in ("declared", "quality")}
 SINGLE = ("policy", "scope.services.*")  # each of their keys is a block; elsewhere a block is a mapping or a list
 
@@ -56,19 +57,26 @@ OTHER_AUDIT = ("sources", "audit.window")  # what is audited, and when; sources 
 OPTIONAL = [block for block in blocks(declaration()) if not block.startswith(OTHER_AUDIT) and is_optional(block)]
 
 
-# What gets no traffic can't be told from what is slow where no request was counted: then it all stays in one lever.
-FOLLOWS = {"counter_5m": {"cost.lever.raise_activity"}}
+# What gets no traffic can't be told from what is slow where no request is counted, or nobody says whose it was: it all stays in one lever.
+ONE_LEVER = frozenset({"cost.lever.raise_activity"})
+FOLLOWS = dict.fromkeys(("counter_5m", "scope", "scope.services", "scope.services.*.workloads"), ONE_LEVER)
 
 
-def forget(audited: Audited, table: str) -> bool:
+def forget(audited: Audited, name: str) -> bool:
     """Commit every day of a table without rows, as its sources do when nobody exports it. Whether there were rows."""
-    audit, lake, wanted, were = load_audit(audited.audit), Home(audited.home).lake, TABLES[table], 0
-    for source in sources_of(audit, wanted):
-        for _, manifest in list(lake.committed(source, wanted, days_of(audit, wanted))):
+    audit, lake, table, were = load_audit(audited.audit), Home(audited.home).lake, TABLES[name], 0
+    for source in sources_of(audit, table):
+        for _, manifest in list(lake.committed(source, table, days_of(audit, table))):
             were += manifest.rows_loaded
-            empty = Partition(wanted, manifest.day, wanted.schema.empty_table())
+            empty = Partition(table, manifest.day, table.schema.empty_table())
             lake.commit(source, empty, manifest.input_digest, datetime.now(tz=UTC))
     return were > 0
+
+
+def changed(before: Claims, after: Claims, removed: str) -> set[str]:
+    """Claims with another number than before, but for those that may follow what was removed."""
+    promises = {claim for claim in after if claim.startswith("slo.") and claim.endswith((".proposed", ".spend"))}
+    return other_numbers(before, after).keys() - FOLLOWS.get(removed, frozenset()) - (promises if ".slo" in removed else set())
 
 
 @pytest.mark.parametrize("source", [source["name"] for group in declaration()["sources"].values() for source in group])
@@ -81,13 +89,13 @@ def test_a_source_that_vanished(copied: Audited, source: str) -> None:
     assert known(before) - known(after)
 
 
-@pytest.mark.parametrize("table", sorted(TABLES))
+@pytest.mark.parametrize("table", sorted(TABLES.keys() - {"k8s_pod_templates", "k8s_containers"}))
 def test_a_table_without_rows(copied: Audited, table: str) -> None:
     before = copied.claims()
-    if not forget(copied, table):
+    if not any([forget(copied, name) for name in ONE_INPUT.get(table, (table,))]):
         pytest.skip("the demo estate has no rows of it")
     assay("run", "--audit", copied.audit, "--home", copied.home)
-    assert other_numbers(before, copied.claims()).keys() <= FOLLOWS.get(table, set())
+    assert changed(before, copied.claims(), table) == set()
 
 
 @pytest.mark.parametrize("block", OPTIONAL)
@@ -95,4 +103,4 @@ def test_a_declared_block_taken_away(copied: Audited, block: str) -> None:
     before = copied.claims()
     redeclare(copied, block)
     assay("run", "--audit", copied.audit, "--home", copied.home)
-    assert other_numbers(before, copied.claims()) == {}
+    assert changed(before, copied.claims(), block) == set()

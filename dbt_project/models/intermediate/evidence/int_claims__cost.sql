@@ -3,6 +3,7 @@
 {% set currency = audit_currency() %}
 {% set bill = "['billing']" %}
 {% set mapped = "['billing', 'metrics']" %}
+{% set placed = "['billing', 'metrics', 'placement']" %}
 {% set mapped_digest = "['billing', 'metrics', 'manifests', 'declared']" %}
 {% set total = "(select sum(effective_cost) from fct_gpu_spend_daily)" %}
 {% set idle = "coalesce(sum(cost) filter (where idle_class in ({})), 0) / " ~ total %}
@@ -89,26 +90,27 @@ drafts as (
         'cost', "'cost.spend.' || workload", "'GPU and token spend of ' || workload", 'fct_workload_cost_daily',
         'sum(coalesce(total_cost, 0) + coalesce(token_cost, 0)) filter (where coalesce(total_cost, token_cost) is not null)',
         keys=['workload'], subjects='workloads', where="split_rule = 'gpu_only'", unit=currency,
-        needs="case when count(total_cost) = 0 and count(token_cost) > 0 then ['billing'] else " ~ mapped ~ " end",
+        needs="case when workload = '__unattributed__' then " ~ placed ~ " when count(total_cost) = 0 and count(token_cost) > 0 then ['billing'] else " ~ mapped
+        ~ " end",
         rests_on=mapped_digest, missing="'no billed GPU was held by its pods'"
     ) }}
     union all
     {{ claim_family(
         'cost', "'cost.share.workload.' || workload", "'Share of GPU spend that ' || workload || ' takes'", 'fct_workload_cost_daily',
         'sum(total_cost) / ' ~ total, keys=['workload'], subjects='workloads', where="split_rule = 'gpu_only'", unit="'share'",
-        needs=mapped, rests_on=mapped_digest, missing="'no billed GPU was held by its pods'"
+        needs="if(workload = '__unattributed__', " ~ placed ~ ', ' ~ mapped ~ ')', rests_on=mapped_digest, missing="'no billed GPU was held by its pods'"
     ) }}
     union all
     {{ claim_family(
         'cost', "'cost.share.kind.' || kind", "'Share of GPU spend that ' || kind || ' takes'", 'fct_workload_cost_daily',
         'sum(total_cost) / ' ~ total, keys=['kind'], subjects='kinds', where="split_rule = 'gpu_only'", unit="'share'",
-        needs=mapped, rests_on=mapped_digest, missing="'no billed GPU was held by pods of this kind'"
+        needs=placed, rests_on=mapped_digest, missing="'no billed GPU was held by pods of this kind'"
     ) }}
     union all
     {{ claim_family(
         'cost', "'cost.share.service.' || service", "'Share of GPU spend that service ' || service || ' takes'", 'fct_workload_cost_daily',
         'sum(total_cost) / ' ~ total, keys=['service'], subjects='services', where="split_rule = 'gpu_only'", unit="'share'",
-        needs=mapped, rests_on=mapped_digest, missing="'no billed GPU was held by its pods'"
+        needs=placed, rests_on=mapped_digest, missing="'no billed GPU was held by its pods'"
     ) }}
     union all
     {% for id, classes, what in [
@@ -132,7 +134,7 @@ drafts as (
     {{ claim_family(
         'cost', "'cost.trend." ~ id ~ "'", "'Change of " ~ what ~ " from the first whole week to the last'", 'fct_cost_trend',
         "case when count(*) > 1 and " ~ comparable ~ " then arg_max_null(" ~ column ~ ", week) / nullif(arg_min_null(" ~ column ~ ", week), 0) - 1 end",
-        where='days_with_bill = 7', unit="'share'", needs=(bill if id == 'spend' else mapped),
+        where='days_with_bill = 7', unit="'share'", needs=(bill if id == 'spend' else placed),
         missing="'" ~ (no_weeks if id == 'spend' else no_work) ~ "'"
     ) }}
         union all
@@ -141,7 +143,7 @@ drafts as (
         'cost', "'cost.trend.excess'", "'Growth of GPU spend beyond the growth of work, first whole week to last'", 'fct_cost_trend',
         "case when count(*) > 1 and " ~ counted ~ " then (arg_max_null(effective_cost, week) / nullif(arg_min_null(effective_cost, week), 0))"
         ~ " / nullif(arg_max_null(usage_units, week) / nullif(arg_min_null(usage_units, week), 0), 0) - 1 end",
-        where='days_with_bill = 7', unit="'share'", needs=mapped,
+        where='days_with_bill = 7', unit="'share'", needs=placed,
         missing="'" ~ no_work ~ "'"
     ) }}
     union all

@@ -52,7 +52,7 @@ union all
 {% set of_bills = "if((select count(*) from " ~ ref('int_machines__declared') ~ ") > 0, ['billing'], [])" %}
 {% set totals = [
     ('spof', 'fct_spofs', 'Single points of failure', "['manifests']"),
-    ('finding', 'fct_config_findings', 'Configuration findings', "['manifests', 'metrics'] || " ~ of_bills),
+    ('finding', 'fct_config_findings', 'Configuration findings', "['manifests', 'metrics', 'placement'] || " ~ of_bills),
 ] -%}
 {% for family, mart, what, needs in totals %}
     union all

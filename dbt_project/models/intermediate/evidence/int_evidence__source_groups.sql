@@ -1,5 +1,5 @@
 -- One row a group of sources: whether every declared source of it delivered, for which share of the window, and what its data is, as one
--- digest. `gap` says what is missing; null when nothing is.
+-- digest. `gap` says what is missing; null when nothing is. `placement` is a part of metrics: which pods were on which nodes.
 with groups as (
     select unnest(['billing', 'incidents', 'metrics', 'manifests', 'declared']) as source_group
 ),
@@ -55,6 +55,33 @@ judged as (
         or (was_read and (source_group = 'incidents' or source in (select terraform.source from terraform))) as delivered,
         gap_reason
     from sources
+),
+
+by_cluster as (
+    select
+        coalesce(declared.cluster, 'an unnamed cluster') as cluster,
+        coalesce(sum(loaded.rows_loaded) filter (where loaded.table_name = 'pod_hourly'), 0) as pods,
+        coalesce(sum(loaded.rows_loaded) filter (where loaded.table_name = 'node_hourly'), 0) as nodes,
+        coalesce(sum(loaded.rows_loaded) filter (where loaded.table_name = 'gpu_hourly'), 0) as gpus
+    from {{ ref('stg_declared__sources') }} as declared
+    left join {{ ref('meta_sources') }} as loaded
+        on declared.source = loaded.source
+    where declared.source_group = 'metrics'
+    group by all
+),
+
+placement as (
+    select
+        'placement' as source_group,
+        -- a server that only watches applications need not know of pods where another one does
+        'no pods or no nodes in the metrics (kube-state-metrics) of '
+        || string_agg(cluster, ', ' order by cluster) filter (where (pods = 0 or nodes = 0) and (gpus > 0 or all_pods = 0)) as gap
+    from (
+        select
+            *,
+            sum(pods) over () as all_pods
+        from by_cluster
+    )
 ),
 
 digests as (
@@ -119,3 +146,10 @@ from summed
 left join digests
     on summed.source_group = digests.source_group
 cross join audit
+union all
+select
+    source_group,
+    gap,
+    null as coverage,
+    sha256('') as digest
+from placement
