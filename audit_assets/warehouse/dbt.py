@@ -3,10 +3,12 @@
 The warehouse is built in two passes: the facts, then, when the expectations have read them, the evidence.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from audit_assets.errors import AssayError
 from audit_assets.home import Home
@@ -38,12 +40,24 @@ def manifest_is_stale() -> bool:
 
 
 def ensure_manifest() -> Path:
-    """Parse the project when its manifest is stale. Raises AssayError with dbt's own words."""
+    """Parse the project when its manifest is stale; of processes that start at once one does. Raises AssayError with dbt's own words."""
     if manifest_is_stale():
-        command = [DBT, "--quiet", "parse", "--no-partial-parse"]
+        MANIFEST.parent.mkdir(exist_ok=True)
+        with (MANIFEST.parent / "parse.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if manifest_is_stale():
+                _parse()
+    return MANIFEST
+
+
+def _parse() -> None:
+    """Parse beside the manifest that others may be reading, and put the new one in its place."""
+    with TemporaryDirectory(dir=MANIFEST.parent) as folder:
+        command = [DBT, "--quiet", "parse", "--no-partial-parse", "--target-path", folder, "--log-path", folder]
         paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         done = subprocess.run([*command, *paths], env=environment(), capture_output=True, text=True, check=False)
         if done.returncode:
             raise AssayError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
-        MANIFEST.touch()
-    return MANIFEST
+        for name in ("partial_parse.msgpack", MANIFEST.name):
+            (Path(folder) / name).replace(MANIFEST.parent / name)
+    MANIFEST.touch()
