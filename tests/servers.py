@@ -152,7 +152,7 @@ def s3_server_in(folder: Path) -> Iterator[S3Server]:
     config.write_text(json.dumps({"identities": [_identity("OWNER", ["Admin"]), _identity("READER", ["Read:reader", "List:reader"])]}))
     ports = {f"{part}.port{kind}": free_port() for part in ("master", "volume", "filer", "s3") for kind in ("", ".grpc")}
     flags = {"ip": "127.0.0.1", "ip.bind": "127.0.0.1", "filer": "true", "s3": "true", "s3.config": config, "dir": folder, **ports}
-    flags |= {"master.telemetry": "false", "s3.port.iceberg": 0, "s3.port.lance": 0, "volume.max": 20, "master.volumeSizeLimitMB": 64}
+    flags |= {"master.telemetry": "false", "s3.port.iceberg": 0, "s3.port.lance": 0, "volume.max": 100, "master.volumeSizeLimitMB": 64}
     command = [str(WEED), "server", *(f"-{name}={value}" for name, value in flags.items())]
     log = folder / "log"
     with log.open("wb") as output:

@@ -176,6 +176,7 @@ def test_the_code_of_a_plan_tells_what_is_pinned_and_what_moves(found: Build) ->
 
 MARTS = """
 create table fct_incidents (sources varchar[]);
+create table meta_sources (table_name varchar, rows_loaded bigint);
 create table fct_failure_modes as select null::varchar as mode, unnest([]::int[]) as incidents, 0 as near_misses, 0 as per_30_days,
     0 as detection_p50_minutes, 0 as acknowledgement_p50_minutes, 0 as mitigation_p50_minutes, 0 as resolution_p50_minutes;
 create table dim_guardrails (guardrail varchar, state varchar);

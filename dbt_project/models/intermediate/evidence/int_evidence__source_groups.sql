@@ -24,9 +24,7 @@ sources as (
         coalesce(bool_and(table_name = 'alertmanager_alerts'), false) as tells_of_alerts_only,
         coalesce(sum(rows_loaded) filter (where table_name = 'k8s_containers'), 0) = 0 as tells_of_no_pods,
         coalesce(sum(rows_loaded) filter (where table_name not in ('machine_pools', 'chart_releases')), 0) = 0 as tells_of_machines_only,
-        coalesce(sum(rows_loaded) filter (where table_name = 'pagerduty_incidents'), 0) = 0
-        and coalesce(sum(rows_loaded) filter (where table_name in ('pagerduty_log_entries', 'pagerduty_alerts')), 0) > 0
-            as lacks_its_incidents,
+        coalesce(sum(rows_loaded) filter (where table_name = 'pagerduty_incidents'), 0) as pagerduty_incidents,
         any_value(gap_reason order by day) as gap_reason
     from {{ ref('meta_sources') }}
     group by all
@@ -36,6 +34,13 @@ terraform as (
     select source
     from {{ ref('stg_declared__sources') }}
     where kind = 'terraform'
+),
+
+-- an incident began in the window where its log says so
+triggered as (
+    select distinct source
+    from {{ ref('stg_incidents__pagerduty_log_entries') }}
+    where entry_type = 'trigger'
 ),
 
 judged as (
@@ -48,7 +53,7 @@ judged as (
         tells_of_alerts_only,
         tells_of_no_pods,
         tells_of_machines_only,
-        lacks_its_incidents,
+        pagerduty_incidents = 0 and source in (select triggered.source from triggered) as lacks_its_incidents,
         -- a quiet pager is an answer: reading it and finding nothing is not silence; nor is a state of networks and databases
         rows_loaded > 0
         or source_group = 'declared'
@@ -102,7 +107,7 @@ summed as (
         bool_and(judged.tells_of_no_pods) as tells_of_no_pods,
         bool_and(judged.tells_of_machines_only) as tells_of_machines_only,
         string_agg(
-            'incidents source ' || judged.source || ' delivered log entries or alerts, and none of the incidents that they are of', '; '
+            'incidents source ' || judged.source || ' delivered the log of incidents that began in the window, and none of the incidents', '; '
             order by judged.source
         ) filter (where judged.lacks_its_incidents) as without_incidents,
         min(judged.days_with_rows) as fewest_days,
