@@ -212,7 +212,7 @@ def test_what_terraform_tells_needs_no_kubernetes_objects(claims: CompiledModels
         "rel.finding.declared_not_running": ["metrics"],
         "rel.finding.kv_cache_cliff": ["metrics"],
         "rel.spof.total": ["manifests"],
-        "rel.finding.total": ["manifests", "metrics", "billing"],
+        "rel.finding.total": ["manifests", "metrics", "placement", "billing"],
     }
 
 
