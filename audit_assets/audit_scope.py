@@ -101,3 +101,14 @@ class Scope(Strict):
             if twice:
                 raise ValueError(f"{label} names must be unique: {', '.join(twice)}")
         return self
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> "Scope":
+        """Pods that two workloads claim alike would be given to one of them by chance."""
+        owners: dict[str, str] = {}
+        for workload in (workload for service in self.services for workload in service.workloads):
+            pods = workload.match.model_dump_json(include={"namespace", "labels"}, exclude_defaults=True)
+            if pods != "{}" and pods in owners:
+                raise ValueError(f"workloads {owners[pods]} and {workload.name} match the same pods; tell them apart by `match.labels`")
+            owners[pods] = workload.name
+        return self

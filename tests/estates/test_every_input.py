@@ -59,7 +59,9 @@ OPTIONAL = [block for block in blocks(declaration()) if not block.startswith(OTH
 
 # What gets no traffic can't be told from what is slow where no request is counted, or nobody says whose it was: it all stays in one lever.
 ONE_LEVER = frozenset({"cost.lever.raise_activity"})
-FOLLOWS = dict.fromkeys(("counter_5m", "scope", "scope.services", "scope.services.*.workloads"), ONE_LEVER)
+FOLLOWS = dict.fromkeys(
+    ("counter_5m", "scope", "scope.services", "scope.services.*.workloads", "scope.services.*.workloads.*.match"), ONE_LEVER
+)
 
 
 def forget(audited: Audited, name: str) -> bool:

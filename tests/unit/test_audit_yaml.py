@@ -248,3 +248,16 @@ def test_what_no_document_is_made_from_is_in_no_digest_of_what_is_declared(tmp_p
         assert manifest is not None
         digests.append(manifest.input_digest)
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_workloads_that_match_the_same_pods_are_refused_by_name(tmp_path: Path) -> None:
+    """One of them would be billed for the other."""
+
+    def scoped(*matches: dict[str, object]) -> dict[str, object]:
+        workloads = [{"name": f"w{number}", "kind": "inference", "match": {**match}} for number, match in enumerate(matches)]
+        return MINIMAL | {"scope": {"services": [{"name": "chat", "workloads": workloads}]}}
+
+    alike, apart = {"namespace": "chat"}, {"namespace": "chat", "labels": {"app": "rerank"}}
+    assert "workloads w0 and w1 match the same pods; tell them apart by `match.labels`" in refusal(tmp_path, scoped(alike, alike))
+    for fine in ((alike, apart), ({}, {}), ({"billing_tags": {"team": "a"}}, {"billing_tags": {"team": "b"}})):
+        assert len(load_audit(written(tmp_path, scoped(*fine))).scope.services[0].workloads) == 2
