@@ -59,9 +59,13 @@ OPTIONAL = [block for block in blocks(declaration()) if not block.startswith(OTH
 
 # What gets no traffic can't be told from what is slow where no request is counted, or nobody says whose it was: it all stays in one lever.
 ONE_LEVER = frozenset({"cost.lever.raise_activity"})
-FOLLOWS = dict.fromkeys(
-    ("counter_5m", "scope", "scope.services", "scope.services.*.workloads", "scope.services.*.workloads.*.match"), ONE_LEVER
-)
+FOLLOWS = {
+    **dict.fromkeys(
+        ("counter_5m", "scope", "scope.services", "scope.services.*.workloads", "scope.services.*.workloads.*.match"), ONE_LEVER
+    ),
+    # work is then counted in requests and no longer in tokens or vectors
+    "scope.services.*.workloads.*.reference_profile": frozenset({"cost.trend.usage", "cost.trend.excess"}),
+}
 
 
 def forget(audited: Audited, name: str) -> bool:
@@ -77,7 +81,7 @@ def forget(audited: Audited, name: str) -> bool:
 
 def changed(before: Claims, after: Claims, removed: str) -> set[str]:
     """Claims with another number than before, but for those that may follow what was removed."""
-    promises = {claim for claim in after if claim.startswith("slo.") and claim.endswith((".proposed", ".spend"))}
+    promises = {claim for claim in after if claim.startswith("slo.") and claim.endswith((".proposed", ".spend", ".required"))}
     return other_numbers(before, after).keys() - FOLLOWS.get(removed, frozenset()) - (promises if ".slo" in removed else set())
 
 
