@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from audit_assets.audit_sources import S3Access, Sources, SourceSpec
+from audit_assets.audit_sources import S3Access, Sources
 from audit_assets.strict import Strict
 
 
@@ -27,8 +27,7 @@ class LakeLocation(Strict):
 
 def refuse_overlap(lake: LakeLocation | None, sources: Sources) -> None:
     """Raises ValueError where a source would read the lake's files, or lies among them."""
-    specs: list[SourceSpec] = [*sources.billing, *sources.incidents, *sources.metrics, *sources.manifests]
-    for spec in specs if lake else ():
+    for spec in sources.every if lake else ():
         uri: Any = getattr(spec, "uri", None)
         if lake and uri and _inside(uri, lake.uri):
             raise ValueError(f"lake: {lake.uri} and the source {spec.name} ({uri}) lie in one another; give the lake a prefix of its own")

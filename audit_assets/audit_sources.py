@@ -147,10 +147,14 @@ class Sources(Strict):
     metrics: list[MetricSource] = []
     manifests: list[ManifestSource] = []
 
+    @property
+    def every(self) -> list[SourceSpec]:
+        """All of them, group by group."""
+        return [*self.billing, *self.incidents, *self.metrics, *self.manifests]
+
     @model_validator(mode="after")
     def _unique_names(self) -> "Sources":
-        specs: list[SourceSpec] = [*self.billing, *self.incidents, *self.metrics, *self.manifests]
-        names = [spec.name for spec in specs]
+        names = [spec.name for spec in self.every]
         twice = sorted({name for name in names if names.count(name) > 1} | ({"declared", "quality"} & set(names)))
         if twice:
             raise ValueError(f"source names must be unique, and not `declared` or `quality`: {', '.join(twice)}")

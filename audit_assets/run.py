@@ -110,8 +110,7 @@ def quarantined(audit: Audit, home: Home) -> int:
 
 def source_names(audit: Audit) -> list[str]:
     """Names of all sources, in the order of audit.yaml."""
-    sources = audit.sources
-    return [one.name for group in (sources.billing, sources.incidents, sources.metrics, sources.manifests) for one in group]
+    return [source.name for source in audit.sources.every]
 
 
 @contextlib.contextmanager

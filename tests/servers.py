@@ -115,6 +115,12 @@ class S3Server:
         keys = {"aws_access_key_id": "OWNER", "aws_secret_access_key": "owner-secret", "region_name": "us-east-1"}
         return boto3.client("s3", endpoint_url=self.endpoint, config=style, **keys)
 
+    def bucket(self, name: str) -> str:
+        """A bucket of that name, made where it is not there. Each takes volumes of the server."""
+        with suppress(self.client.exceptions.BucketAlreadyExists, self.client.exceptions.BucketAlreadyOwnedByYou):
+            self.client.create_bucket(Bucket=name)
+        return name
+
     def upload(self, folder: Path, bucket: str, prefix: str = "") -> str:
         """Every file of a folder as an object; returns the location of the prefix."""
         for path in sorted(folder.rglob("*")):

@@ -12,17 +12,16 @@ from audit_assets import progress
 from audit_assets.artifacts.claims import all_claims, claims_as_json
 from audit_assets.artifacts.document import Document
 from audit_assets.artifacts.facts import Facts
+from audit_assets.artifacts.overview import TITLES
 from audit_assets.artifacts.writing import write_document
 from audit_assets.ingest import OWNERS
 from audit_assets.lake import write_atomically
 from audit_assets.resources import AuditResource
 
-DOCUMENTS = {"cost_model": "Cost model", "risk_register": "Risk register", "slo_proposal": "SLO proposal", "roadmap": "Roadmap"}
-
 
 def build_document_assets(marts: dg.AssetKey) -> list[dg.AssetsDefinition]:
     """One asset a document and one for the claims, after the marts were published."""
-    return [*(_document_asset(slug, title, marts) for slug, title in DOCUMENTS.items()), _claims_asset(marts)]
+    return [*(_document_asset(slug, title, marts) for slug, title in TITLES.items()), _claims_asset(marts)]
 
 
 def _built(slug: str, facts: Facts) -> Document:

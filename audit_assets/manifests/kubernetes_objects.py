@@ -3,7 +3,6 @@
 What does not belong here: what an object runs (pod_templates.py) or alerts on (alert_rules.py).
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -161,8 +160,8 @@ def _not_json(value: Any) -> str:
 
 def _templated(node: Any) -> bool:
     if isinstance(node, dict):
-        marked = (node.get(key) for key in _TEMPLATED_KEYS)
-        if any(isinstance(value, str) and re.search(r"\{\{|\{%", value) for value in marked):
+        marked = [value for key in _TEMPLATED_KEYS if isinstance(value := node.get(key), str)]
+        if any("{{" in value or "{%" in value for value in marked):
             return True
         return any(_templated(value) for key, value in node.items() if key not in ("data", "annotations"))
     return isinstance(node, list) and any(_templated(item) for item in node)

@@ -4,6 +4,7 @@ The rule goes by the name of the key, flag or environment variable, and by the s
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 REMOVED = "[removed]"
@@ -99,6 +100,7 @@ def _without_inline_secrets(item: str) -> str:
     return REMOVED if _SECRET_VALUE.search(item) else item
 
 
+@lru_cache(maxsize=4096)  # manifests repeat a few hundred keys
 def _plain(name: str, flag: bool = False) -> str:
     """`apiKey`, `API-KEY`, `api.key` → `api_key`; a flag keeps its leading hyphens."""
     hyphens = len(name) - len(name.lstrip("-")) if flag else 0

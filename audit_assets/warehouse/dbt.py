@@ -60,4 +60,3 @@ def _parse() -> None:
             raise AssayError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
         for name in ("partial_parse.msgpack", MANIFEST.name):
             (Path(folder) / name).replace(MANIFEST.parent / name)
-    MANIFEST.touch()

@@ -31,9 +31,9 @@ def main() -> int:
 
 
 def _tell(event: Any) -> None:
-    from dbt_common.events.functions import msg_to_dict  # noqa: PLC0415
-
     if event.info.level in TOLD:
+        from dbt_common.events.functions import msg_to_dict  # noqa: PLC0415
+
         line = json.dumps(msg_to_dict(event), default=str)
         with _telling:
             print(line, flush=True)

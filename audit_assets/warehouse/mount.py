@@ -131,12 +131,10 @@ def _restatement_rows(manifest: DayManifest) -> list[dict[str, object]]:
 def _rejection_rows(lake: Lake, audit: Audit | None) -> list[dict[str, object]]:
     if audit is None:
         return []
-    groups = (audit.sources.billing, audit.sources.incidents, audit.sources.metrics, audit.sources.manifests)
-    names = [source.name for group in groups for source in group]
     return [
-        {"source": name, "uri": refused.uri, "reason": refused.reason, "fix": refused.fix}
-        for name in names
-        for refused in lake.rejections(name)
+        {"source": source.name, "uri": refused.uri, "reason": refused.reason, "fix": refused.fix}
+        for source in audit.sources.every
+        for refused in lake.rejections(source.name)
     ]
 
 

@@ -3,7 +3,6 @@
 import json
 import pickle
 import threading
-from contextlib import suppress
 from datetime import date
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -189,8 +188,7 @@ def test_a_role_is_assumed_and_its_rights_hold(s3_server, bucket, top, tmp_path,
     emulator = ThreadingHTTPServer(("127.0.0.1", 0), _Sts)
     threading.Thread(target=emulator.serve_forever, daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{emulator.server_port}")
-    with suppress(s3_server.client.exceptions.BucketAlreadyExists, s3_server.client.exceptions.BucketAlreadyOwnedByYou):
-        s3_server.client.create_bucket(Bucket="reader")
+    s3_server.bucket("reader")
     s3_server.put("reader", "bills/a.csv", b"x\n")
     role = {"role_arn": "arn:aws:iam::123456789012:role/assay", "external_id": "agreed"}
     try:

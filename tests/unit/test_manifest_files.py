@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.unit.manifest_reading import END, deployment, read, source_of, write
 
@@ -162,10 +163,14 @@ def test_strange_shapes_do_not_stop_a_folder(tmp_path: Path) -> None:
     assert rule["parse_error"] == "the expression is empty"
 
 
-def test_a_thousand_manifests_take_less_than_five_seconds_of_cpu(tmp_path: Path) -> None:
+def test_a_thousand_manifests_cost_a_small_multiple_of_parsing_their_yaml(tmp_path: Path) -> None:
     text = "---\n".join(deployment(f"d{{}}-{number}", "  replicas: 2\n") for number in range(4)) + "---\n" + SECRETS
-    write(tmp_path, **{f"n{number // 50}__f{number}": text.replace("d{}", f"d{number}") for number in range(1_000)})
+    texts = {f"n{number // 50}__f{number}": text.replace("d{}", f"d{number}") for number in range(1_000)}
+    write(tmp_path, **texts)
     started = time.process_time()
+    for one in texts.values():
+        list(yaml.load_all(one, Loader=yaml.CSafeLoader))
+    parsed = time.process_time()
     rows, _, _ = read(tmp_path)
-    assert time.process_time() - started < 5
+    assert time.process_time() - parsed < 10 * (parsed - started)
     assert len(rows["k8s_pod_templates"]) == 4_001

@@ -1,5 +1,4 @@
 -- One row a draft claim of the reliability track.
-{% set window_days = "(select max(date_diff('day', window_start, window_end) + 1) from meta_audit)" %}
 {# what PagerDuty knows of the hours of an incident is in its log entries #}
 {% set logged = "(select coalesce(sum(rows_loaded) filter (where table_name = 'pagerduty_incidents'), 0) = 0"
     ~ " or sum(rows_loaded) filter (where table_name = 'pagerduty_log_entries') > 0 from meta_sources)" %}
@@ -19,13 +18,14 @@ union all
 {% for name, expr, unit, what, missing in [
     ('incidents', 'coalesce(max(incidents), 0)', "'incidents'", 'Incidents of ', 'no incidents'),
     ('per_30_days', 'coalesce(max(per_30_days), 0)', "'per 30 days'", 'Frequency of ', 'no incidents'),
-    ('detection_p50_minutes', 'case when ' ~ logged ~ ' then max(detection_p50_minutes) end', "'minutes'", 'Median time to detect ', 'nobody stated when one of this mode started'),
-    ('acknowledgement_p50_minutes', 'case when ' ~ logged ~ ' then max(acknowledgement_p50_minutes) end', "'minutes'", 'Median time to acknowledge ', 'nobody acknowledged one of this mode'),
-    ('mitigation_p50_minutes', 'case when ' ~ logged ~ ' then max(mitigation_p50_minutes) end', "'minutes'", 'Median time to mitigate ', 'nobody stated when one of this mode was mitigated'),
-    ('resolution_p50_minutes', 'case when ' ~ logged ~ ' then max(resolution_p50_minutes) end', "'minutes'", 'Median time to resolve ', 'none of this mode is known to be resolved'),
+    ('detection_p50_minutes', 'max(detection_p50_minutes)', "'minutes'", 'Median time to detect ', 'nobody stated when one of this mode started'),
+    ('acknowledgement_p50_minutes', 'max(acknowledgement_p50_minutes)', "'minutes'", 'Median time to acknowledge ', 'nobody acknowledged one of this mode'),
+    ('mitigation_p50_minutes', 'max(mitigation_p50_minutes)', "'minutes'", 'Median time to mitigate ', 'nobody stated when one of this mode was mitigated'),
+    ('resolution_p50_minutes', 'max(resolution_p50_minutes)', "'minutes'", 'Median time to resolve ', 'none of this mode is known to be resolved'),
 ] %}
 {{ claim_family(
-    'reliability', "'rel.mode.' || mode || '." ~ name ~ "'", "'" ~ what ~ "' || replace(mode, '_', ' ')", 'fct_failure_modes', expr,
+    'reliability', "'rel.mode.' || mode || '." ~ name ~ "'", "'" ~ what ~ "' || replace(mode, '_', ' ')", 'fct_failure_modes',
+    'case when ' ~ logged ~ ' then ' ~ expr ~ ' end' if unit == "'minutes'" else expr,
     keys=['mode'], subjects='modes', unit=unit, needs="['incidents']", missing="case when max(incidents) + max(near_misses) = 0 then 'there was none of this mode' when not " ~ logged
     ~ " then 'PagerDuty delivered no log entries, which say when somebody acted' else '" ~ missing ~ "' end"
 ) }}

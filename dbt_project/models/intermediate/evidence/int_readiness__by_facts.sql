@@ -44,15 +44,13 @@ assumed as (
 ),
 
 findings as (
-    select
-        kind,
-        replace(kind, '_', ' ') || ': ' || object as found
-    from {{ ref('fct_config_findings') }}
-    union all
-    select
-        kind,
-        replace(kind, '_', ' ') || ': ' || object as found
-    from {{ ref('fct_spofs') }}
+    {% for mart in ['fct_config_findings', 'fct_spofs'] %}
+        select
+            kind,
+            replace(kind, '_', ' ') || ': ' || object as found
+        from {{ ref(mart) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 found as (

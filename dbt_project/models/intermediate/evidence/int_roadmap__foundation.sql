@@ -161,7 +161,8 @@ folklore as (
 ),
 
 levers as (
-    select * from {{ ref('int_roadmap__levers') }}
+    select * exclude (is_worth_planning, is_dearest)
+    from {{ ref('int_roadmap__levers') }}
     where is_worth_planning and not is_dearest
 ),
 
@@ -195,22 +196,6 @@ pins as (
 )
 
 {% for part in ['exporters', 'uncounted', 'unowned', 'untagged', 'unmeasurable', 'untried', 'folklore', 'levers', 'pins'] %}
-    select
-        item_id,
-        title,
-        problem,
-        evidence,
-        owner_scope,
-        owner_name,
-        item_kind,
-        {{ 'effort_days' if part == 'pins' else 'cast(null as double) as effort_days' }},
-        metric,
-        metric_from,
-        metric_to,
-        benefit,
-        benefit_unit,
-        claim_ids,
-        priority
-    from {{ part }}
-    {{ 'union all' if not loop.last }}
+    select * from {{ part }}
+    {{ 'union all by name' if not loop.last }}
 {% endfor %}

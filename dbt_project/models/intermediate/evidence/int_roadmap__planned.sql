@@ -5,23 +5,9 @@ with candidates as (
         select
             {{ loop.index }} as first_phase,
             {{ 'true' if part == 'tuning' else 'false' }} as is_optimisation,
-            item_id,
-            title,
-            problem,
-            evidence,
-            owner_scope,
-            owner_name,
-            item_kind,
-            effort_days,
-            metric,
-            metric_from,
-            metric_to,
-            benefit,
-            benefit_unit,
-            claim_ids,
-            priority
+            *
         from {{ ref('int_roadmap__' ~ part) }}
-        {{ 'union all' if not loop.last }}
+        {{ 'union all by name' if not loop.last }}
     {% endfor %}
 ),
 

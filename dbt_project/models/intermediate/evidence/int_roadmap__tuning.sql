@@ -88,21 +88,8 @@ missed as (
 
 {% for part in ['idle_workloads', 'missed'] %}
     select
-        item_id,
-        title,
-        problem,
-        evidence,
-        owner_scope,
-        owner_name,
-        item_kind,
-        cast(null as double) as effort_days,
-        metric,
-        metric_from,
-        metric_to,
-        benefit,
-        benefit_unit,
-        claim_ids,
-        priority
+        *,
+        cast(null as double) as effort_days
     from {{ part }}
-    {{ 'union all' if not loop.last }}
+    {{ 'union all by name' if not loop.last }}
 {% endfor %}

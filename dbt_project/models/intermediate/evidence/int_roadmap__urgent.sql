@@ -90,27 +90,12 @@ exhausted as (
 ),
 
 dearest_lever as (
-    select * from {{ ref('int_roadmap__levers') }}
+    select * exclude (is_worth_planning, is_dearest)
+    from {{ ref('int_roadmap__levers') }}
     where is_dearest
 )
 
 {% for part in ['chosen', 'exhausted', 'dearest_lever'] %}
-    select
-        item_id,
-        title,
-        problem,
-        evidence,
-        owner_scope,
-        owner_name,
-        item_kind,
-        effort_days,
-        metric,
-        metric_from,
-        metric_to,
-        benefit,
-        benefit_unit,
-        claim_ids,
-        priority
-    from {{ part }}
-    {{ 'union all' if not loop.last }}
+    select * from {{ part }}
+    {{ 'union all by name' if not loop.last }}
 {% endfor %}

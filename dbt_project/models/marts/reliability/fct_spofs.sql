@@ -1,19 +1,8 @@
 -- One row a single point of failure.
 with spofs as (
     {% for model in ['int_manifests__template_spofs', 'int_manifests__shared_spofs', 'int_machines__spofs'] %}
-        select
-            kind,
-            object,
-            object_id,
-            namespace,
-            cluster,
-            service,
-            workload,
-            evidence,
-            source_uri,
-            blast_radius
-        from {{ ref(model) }}
-        {{ 'union all' if not loop.last }}
+        select * from {{ ref(model) }}
+        {{ 'union all by name' if not loop.last }}
     {% endfor %}
 )
 
