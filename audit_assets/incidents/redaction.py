@@ -122,8 +122,9 @@ class Redactor:
         return Redactor, (self.salt, self.people)
 
     def _redacted(self, text: str) -> str:
-        clean = _INVISIBLE.sub("", text.encode(errors="replace").decode())
-        clean = _MENTION.sub(lambda mention: f"@{self.person(mention[1])}", clean)
+        clean = text if text.isascii() else _INVISIBLE.sub("", text.encode(errors="replace").decode())
+        if "<@" in clean:
+            clean = _MENTION.sub(lambda mention: f"@{self.person(mention[1])}", clean)
         lowered = clean.lower()
         for shape in SHAPES:
             if not shape.hints or _holds_one(lowered, shape.hints):

@@ -273,3 +273,13 @@ def test_a_body_that_drips_is_asked_for_again(tmp_path):
 
     server = Server(httpx.Response(200, content=drops()), httpx.Response(200, content=b"whole"))
     assert _source(server, tmp_path, timeout_seconds=0.02).get("/x").body == b"whole"
+
+
+def test_the_proxy_of_the_environment_is_asked_but_not_for_hosts_that_need_none(tmp_path, monkeypatch):
+    with _listening() as proxy:
+        own = f"http://127.0.0.1:{proxy.server_port}"
+        monkeypatch.setenv("http_proxy", own)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        HttpSource("http://behind-a-proxy.example", tmp_path / "far").get("/x")
+        HttpSource(own, tmp_path / "near").get("/y")
+        assert [path for path, _, _ in proxy.heard] == ["http://behind-a-proxy.example/x", "/y"]
