@@ -27,14 +27,17 @@ LONGEST_CHUNK = 31
 
 @dataclass(frozen=True)
 class Plan:
-    """What a source has to do: the days whose inputs changed, and the days that are current already. `problem`: it could not be asked."""
+    """What a source has to do: the days whose inputs changed, and the days that are current already.
+
+    `problem`: it could not be asked, and days that were read before stay as they are.
+    """
 
     source: Source
     inputs: Inputs
     digests: dict[date, str]
     todo: tuple[date, ...]
     current: tuple[date, ...]
-    problem: SourceUnavailable | None = None
+    problem: SourceUnavailable | SourceRejected | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,9 @@ Listener = Callable[[DayDone], None]
 def plan(source: Source, lake: Lake, days: Sequence[date], fresh: bool = False, look_back_days: int = LOOK_BACK_DAYS) -> Plan:
     """`compare`, and note the inputs that the source refused."""
     planned = compare(source, lake, days, fresh, look_back_days)
-    if planned.problem is None:
-        lake.record_rejections(source.name, source.tables[0], source.rejections())
+    if not isinstance(planned.problem, SourceUnavailable):
+        refused = (Rejection.of(planned.problem),) if planned.problem else source.rejections()
+        lake.record_rejections(source.name, source.tables[0], refused)
     return planned
 
 
@@ -77,7 +81,7 @@ def compare(source: Source, lake: Lake, days: Sequence[date], fresh: bool = Fals
     try:
         inputs = source.inputs(days)
         settings = source.settings if isinstance(source, HasSettings) else ""
-    except SourceUnavailable as problem:
+    except (SourceUnavailable, SourceRejected) as problem:
         return Plan(source, {}, {}, (), (), problem)
     digests = {day: input_digest(source, inputs[day], settings) for day in days}
     current = () if fresh else tuple(day for day in days if _is_current(source, lake, day, digests[day], look_back_days))

@@ -14,7 +14,7 @@ import dagster as dg
 
 from audit_assets import progress
 from audit_assets.days import DayDone, plan, report_current, run_plans
-from audit_assets.errors import AssayError, SourceRejected
+from audit_assets.errors import AssayError, SourceRejected, SourceUnavailable
 from audit_assets.freshness import fresh_spec, freshness_result
 from audit_assets.lake import Lake
 from audit_assets.partitions import Window
@@ -95,7 +95,7 @@ def pending(ingestions: Iterable[Ingestion], audit: AuditResource, days: Window,
         found |= set(days) - _seen(one, days, instance)
         for source in wanted_sources(one, audit):
             planned = plan(source, audit.home.lake, list(days), audit.fresh, audit.look_back_days)
-            found |= set(days if planned.problem else planned.todo)  # the run then says what the problem is
+            found |= set(days if isinstance(planned.problem, SourceUnavailable) else planned.todo)  # the run then says what the problem is
     after = max(found, default=days.end).toordinal() + 1
     return Window(min(found), min(days.end, date.fromordinal(after))) if found else None
 

@@ -34,6 +34,7 @@ def inputs_digest(audit: Audit, home: Home) -> str:
             for source in sources_of(audit, table):
                 for _, manifest in home.lake.committed(source, table, days_of(audit, table)):
                     facts.append(f"{source}/{table.name}/{manifest.day}={manifest.sha256}/{manifest.rows_quarantined}")
+    facts += [f"{source.name} refused {refused}" for source in audit.sources.every for refused in home.lake.rejections(source.name)]
     return sha256("\n".join(facts).encode()).hexdigest()
 
 

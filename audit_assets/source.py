@@ -165,11 +165,12 @@ class FileSource:
         raise NotImplementedError
 
     def indexed(self) -> tuple[list[tuple[ObjectStat, frozenset[date]]], tuple[Rejection, ...]]:
-        """Every readable object with its days, and the refused ones."""
+        """Every readable object with its days, and the refused ones. A location that is not there holds nothing; one that cannot be
+        listed may hold all it ever did: raises SourceRejected."""
         try:
             listing = self.listing()
-        except SourceRejected as refusal:
-            return [], (Rejection.of(refusal),)
+        except SourceMissing as missing:
+            return [], (Rejection.of(missing),)
         readable, refused = [], [Rejection.of(refusal) for refusal in listing.refused]
         for item in listing.objects:
             try:
@@ -209,11 +210,11 @@ class FileSource:
 
     def probe(self) -> Probe:
         """What is there, which days it covers, what was refused and which files are of no known kind."""
-        readable, refused = self.indexed()
         try:
             ignored = self.listing().ignored
-        except SourceRejected:
-            return Probe(False, refused[0].reason, frozenset(), rejected=refused)
+        except SourceRejected as refusal:
+            return Probe(False, refusal.reason, frozenset(), rejected=(Rejection.of(refusal),))
+        readable, refused = self.indexed()
         if not readable and not refused:
             return Probe(True, "no files that this kind of source reads", frozenset(), missing=ignored)
         return Probe(

@@ -15,7 +15,9 @@ import yaml
 from audit_assets import s3
 from audit_assets.audit import load_audit
 from audit_assets.audit_sources import S3Access
+from audit_assets.days import chunked, extract_chunk, plan
 from audit_assets.errors import SourceMissing, SourceRejected, SourceUnavailable
+from audit_assets.lake import Lake
 from audit_assets.manifests.terraform import TerraformFiles
 from audit_assets.run import source_names
 from tests.conftest import as_json, assay
@@ -279,3 +281,20 @@ def test_doctor_shows_what_lies_in_the_bucket(in_bucket, tmp_path, monkeypatch):
     told = as_json(assay("doctor", "--audit", in_bucket, "--home", tmp_path / "home", "--json", check=False))
     assert "credentials are refused" in json.dumps(told)
     assert "owner-secret" not in json.dumps(told)
+
+
+def test_days_stay_when_the_right_to_list_is_taken_away(s3_server, bucket, top, tmp_path, monkeypatch):
+    march, lake = date(2026, 3, 1), Lake(tmp_path / "lake")
+    s3_server.put(bucket, f"{top}/bills/march.csv", csv_text([focus_row()]).encode())
+    bill = source(tmp_path, uri=f"s3://{bucket}/{top}/bills/", s3=_access(s3_server).model_dump())
+    for chunk in chunked(plan(bill, lake, [march])):
+        extract_chunk(chunk, lake, tmp_path)
+    before = lake.manifest(bill.name, bill.tables[0], march)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "NOBODY")
+    refused = plan(bill, lake, [march])
+    assert isinstance(refused.problem, SourceRejected) and refused.todo == ()
+    (said,) = lake.rejections(bill.name)
+    assert "credentials are refused" in said.reason
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "OWNER")
+    assert plan(bill, lake, [march]).current == (march,)
+    assert (lake.rejections(bill.name), lake.manifest(bill.name, bill.tables[0], march)) == ([], before)
