@@ -63,6 +63,8 @@ FOLLOWS = {
     **dict.fromkeys(
         ("counter_5m", "scope", "scope.services", "scope.services.*.workloads", "scope.services.*.workloads.*.match"), ONE_LEVER
     ),
+    # nor can it where the declared counter of one workload is gone
+    "scope.services.*.workloads.*.units": ONE_LEVER | {"cost.lever.stop_unused"},
     # work is then counted in requests and no longer in tokens or vectors
     "scope.services.*.workloads.*.reference_profile": frozenset({"cost.trend.usage", "cost.trend.excess"}),
 }

@@ -39,8 +39,9 @@ drafts as (
     union all
     {{ claim_family(
         'cost', "'cost.untagged.share'", "'Share of GPU spend without the required tags'", 'fct_gpu_spend_daily',
-        'sum(untagged_cost) / sum(effective_cost)',
-        unit="'share'", needs=bill, rests_on="['billing', 'declared']", missing="'the bill holds no GPU charge'"
+        'case when (select max(len(required_tags)) from meta_audit) > 0 then sum(untagged_cost) / sum(effective_cost) end',
+        unit="'share'", needs=bill, rests_on="['billing', 'declared']",
+        missing="if(count(*) = 0, 'the bill holds no GPU charge', 'policy.required_tags is not declared')"
     ) }}
     union all
     {{ claim_family(
@@ -128,8 +129,8 @@ drafts as (
     {% endfor %}
     {# the work of a few workloads is not the work that the spend was for #}
     {% set no_weeks = "fewer than two whole weeks have a bill on each of their days" %}
-    {% set no_work = no_weeks ~ ", or work was counted for less than half of what workloads cost" %}
-    {% set counted = "arg_min_null(counted_share, week) >= 0.5 and arg_max_null(counted_share, week) >= 0.5" %}
+    {% set no_work = no_weeks ~ ", or work was counted for less than nine tenths of what workloads cost" %}
+    {% set counted = "arg_min_null(counted_share, week) >= 0.9 and arg_max_null(counted_share, week) >= 0.9" %}
     {% for id, column, what, comparable in [('spend', 'effective_cost', 'GPU spend', 'true'), ('usage', 'usage_units', 'work', counted)] %}
     {{ claim_family(
         'cost', "'cost.trend." ~ id ~ "'", "'Change of " ~ what ~ " from the first whole week to the last'", 'fct_cost_trend',

@@ -12,5 +12,6 @@ select
     slo_owner,
     roadmap_owner,
     allowed_regions,
+    required_tags,
     days_per_owner
 from {{ ref('stg_declared__audit') }}
