@@ -141,6 +141,11 @@ counted as (
     group by all
 ),
 
+seen as (
+    select distinct workload
+    from {{ ref('int_workloads__pods') }}
+),
+
 bill as (
     select count(*) > 0 as was_read
     from {{ ref('fct_gpu_spend_daily') }}
@@ -171,6 +176,12 @@ select
         when not bill.was_read and not variants.bought_by_token then 'no GPU bill was read'
         when
             counted.units is null
+            and not variants.bought_by_token
+            and seen.workload is null
+            and (select count(*) from {{ ref('int_workloads__pods') }}) > 0
+            then 'no pod that its match names was seen'
+        when
+            counted.units is null
             and variants.units_counter is not null
             and variants.unit <> 'training_run'
             and not (variants.unit = 'request' and contains(lower(variants.units_counter), 'token'))
@@ -199,3 +210,4 @@ left join spread
 left join ran on variants.workload = ran.workload and variants.split_rule = ran.split_rule
 left join ran as gpu_only on variants.workload = gpu_only.workload and gpu_only.split_rule = 'gpu_only'
 left join counted on variants.workload = counted.workload and variants.unit = counted.unit
+left join seen on variants.workload = seen.workload
