@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -131,16 +132,21 @@ def prometheus_rows(folder: Path) -> list[Row]:
 
 
 def incident_rows(folder: Path) -> list[Row]:
-    """Ten days of pages into the lake, against dlt, where it is installed (`uv sync --group bench`)."""
+    """Ten days of pages into the lake, against dlt, where it is installed (`uv sync --group bench`): the middle one of three ratios."""
     from bench.incidents import RECORDS, account
     from tests.emulated_services import PagerDutyPages
     from tests.emulators import Emulator, running
 
-    folder.mkdir(parents=True)
+    module = [PYTHON, "-m", "bench.incidents"]
+    tried = []
     with running(Emulator(PagerDutyPages(**account()))) as emulator:
-        module = [PYTHON, "-m", "bench.incidents"]
-        lake = printed_cost([*module, "lake", emulator.url, str(folder / "home")])
-        dlt = printed_cost([*module, "dlt", emulator.url, str(folder / "dlt")]) if find_spec("dlt") else None
+        for number in range(3):  # seconds of requests: one measurement is as noisy as the machine
+            home = folder / str(number)
+            home.mkdir(parents=True)
+            loaded = printed_cost([*module, "lake", emulator.url, str(home / "home")])
+            appended = printed_cost([*module, "dlt", emulator.url, str(home / "dlt")]) if find_spec("dlt") else None
+            tried.append((appended.cpu / loaded.cpu if appended else 0.0, loaded, appended))
+    _, lake, dlt = sorted(tried, key=itemgetter(0))[1]
     said = f"{RECORDS / lake.cpu:,.0f} rows per CPU second"
     name = f"{RECORDS:,} incidents, log entries and alerts into the lake, redacted"
     if dlt is None:
