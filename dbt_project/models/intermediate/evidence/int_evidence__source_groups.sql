@@ -107,8 +107,8 @@ summed as (
         bool_and(judged.tells_of_no_pods) as tells_of_no_pods,
         bool_and(judged.tells_of_machines_only) as tells_of_machines_only,
         string_agg(
-            'incidents source ' || judged.source || ' delivered the log of incidents that began in the window, and none of the incidents', '; '
-            order by judged.source
+            'incidents source ' || judged.source || ' delivered the log of incidents that began in the window, and none of the incidents',
+            '; ' order by judged.source
         ) filter (where judged.lacks_its_incidents) as without_incidents,
         min(judged.days_with_rows) as fewest_days,
         date_diff('day', min(judged.first_day), max(judged.last_day)) + 1 as span_days,
