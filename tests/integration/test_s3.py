@@ -36,8 +36,7 @@ def owner(monkeypatch, tmp_path):
 @pytest.fixture(scope="module")
 def bucket(s3_server):
     """One for all tests, since each takes volumes of the server; a test has the folder `top` to itself."""
-    s3_server.client.create_bucket(Bucket="inputs")
-    return "inputs"
+    return s3_server.bucket("inputs")
 
 
 @pytest.fixture
