@@ -1,7 +1,8 @@
 """What runs the days: plan which are not current, extract them in parallel, commit each.
 
 `extract_chunk` is the unit of work: it is picklable and shares no state, so another engine can run it on another machine against the
-same lake. A chunk is a day, or several days that share input objects, so that a monthly file is read once and not thirty times.
+same lake. A chunk is a day, or several days that share input objects, so that a monthly file is read once and not thirty times; or
+several small days of files, where starting costs more than reading.
 """
 
 import os
@@ -23,6 +24,7 @@ from audit_assets.processes import exit_with_parent
 from audit_assets.source import HasSettings, Inputs, Partition, Rejection, Source, input_digest
 
 LONGEST_CHUNK = 31
+SMALL_BYTES = 1_000_000  # of inputs: days below go together
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,22 @@ def run_plans(plans: Iterable[Plan], lake: Lake, scratch: Path, listener: Listen
     if not chunks:
         return problems
     try:
-        running = {_workers().submit(extract_chunk, chunk, lake, scratch): chunk for chunk in chunks}
-        return [*problems, *(problem for done in as_completed(running) for problem in _report(done, running[done], lake, listener))]
+        return [*problems, *_extract(chunks, lake, scratch, listener)]
     except BrokenProcessPool:
         close_workers()
         return [AssayError("a worker process was ended from outside, perhaps for want of memory; run again: finished days are kept")]
+
+
+def _extract(chunks: Sequence[Chunk], lake: Lake, scratch: Path, listener: Listener) -> Iterator[AssayError]:
+    """Extract side by side; yields what went wrong. Small days that go together are tried one by one when one of them is refused."""
+    running = {_workers().submit(extract_chunk, chunk, lake, scratch): chunk for chunk in chunks}
+    for done in as_completed(running):
+        chunk = running[done]
+        apart = list(_grouped(chunk, list(chunk.inputs), small=0))
+        if len(apart) > 1 and isinstance(done.exception(), SourceRejected):
+            yield from _extract(apart, lake, scratch, listener)
+        else:
+            yield from _report(done, chunk, lake, listener)
 
 
 @cache
@@ -136,15 +149,9 @@ def report_current(source: Source, days: Iterable[date], lake: Lake, listener: L
 
 
 def chunked(planned: Plan) -> Iterator[Chunk]:
-    """Cut a plan into chunks: neighbouring days that share an object stay together, up to a month."""
-    group: list[date] = []
-    for day in planned.todo:
-        if group and (len(group) == LONGEST_CHUNK or not _share_objects(planned.inputs, group[-1], day)):
-            yield _chunk(planned, group)
-            group = []
-        group.append(day)
-    if group:
-        yield _chunk(planned, group)
+    """Cut a plan into chunks: neighbouring days that share an object, or are small together, stay together, up to a month."""
+    small = 0 if planned.source.live else SMALL_BYTES  # of live sources a day is a question, whatever its bytes
+    yield from _grouped(Chunk(planned.source, planned.inputs, planned.digests), planned.todo, small)
 
 
 def extract_chunk(chunk: Chunk, lake: Lake, scratch: Path) -> list[DayManifest]:
@@ -166,8 +173,24 @@ def _commit(chunk: Chunk, lake: Lake, partition: Partition) -> DayManifest:
     return lake.commit(chunk.source.name, partition, chunk.digests[partition.day], datetime.now(tz=UTC))
 
 
-def _chunk(planned: Plan, days: list[date]) -> Chunk:
-    return Chunk(planned.source, {d: planned.inputs[d] for d in days}, {d: planned.digests[d] for d in days})
+def _grouped(whole: Chunk, days: Sequence[date], small: int) -> Iterator[Chunk]:
+    group: list[date] = []
+    for day in days:
+        if group and (len(group) == LONGEST_CHUNK or not _belong(whole.inputs, group, day, small)):
+            yield _part(whole, group)
+            group = []
+        group.append(day)
+    if group:
+        yield _part(whole, group)
+
+
+def _part(whole: Chunk, days: list[date]) -> Chunk:
+    return Chunk(whole.source, {d: whole.inputs[d] for d in days}, {d: whole.digests[d] for d in days})
+
+
+def _belong(inputs: Inputs, group: list[date], day: date, small: int) -> bool:
+    together = sum(item.size for one in (*group, day) for item in inputs[one])
+    return together < small or _share_objects(inputs, group[-1], day)
 
 
 def _share_objects(inputs: Inputs, one: date, other: date) -> bool:

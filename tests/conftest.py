@@ -59,6 +59,7 @@ def assay(*arguments: object, check: bool = True, cwd: Path | None = None) -> su
     done = subprocess.run([ASSAY, *map(str, arguments)], capture_output=True, text=True, env=environment, cwd=cwd, check=False)
     if check and done.returncode:
         raise AssertionError(f"assay {arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+    assert "emitted no result" not in done.stderr, done.stderr  # a check that was left out checks nothing
     return done
 
 

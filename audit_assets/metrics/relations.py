@@ -17,35 +17,46 @@ _SQL = Path(__file__).parent / "sql"
 MEMORY_LIMIT = "1500MB"
 
 
-def relational_tables(
-    source: str, cluster: str, series: pa.Table, hourly: pa.Table, increments: pa.Table, samples: Path, scratch: Path
-) -> dict[Table, pa.Table]:
-    """GPU, node, pod, alert and threshold rollups of one day.
-
-    `hourly` and `increments` are the outputs of reduce.py with `series_id`, for the metrics that are reduced apart; `samples` is the day's
-    Parquet, `scratch` a folder for what does not fit into memory.
-    """
+def connect(scratch: Path) -> "duckdb.DuckDBPyConnection":
+    """A DuckDB for days, one after the other; `scratch` is a folder for what does not fit into memory."""
     import duckdb  # noqa: PLC0415 - not needed to load definitions
 
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": 1,
         "memory_limit": MEMORY_LIMIT,
-        "temp_directory": str(scratch),
+        "temp_directory": str(scratch / "spill"),
     }  # one thread: days run side by side
-    with duckdb.connect(":memory:", config=settings) as connection:
-        connection.execute("set timezone = 'UTC'")
-        for name, rows in (("series", series), ("hourly", hourly), ("increments", increments)):
-            # copied in: DuckDB 1.5 pushes filters into Arrow tables through a signed 64-bit number, which a series_id overflows
-            connection.register("given", rows)
-            connection.execute(f"create temp table {name} as select * from given")
-        connection.read_parquet(str(samples)).create_view("samples")
-        facts = _facts(source, cluster)
-        for preparation in ("prepare", "gpu_prepare"):
-            _run(connection, preparation, facts)
-        return {
-            table: _run(connection, table.name, facts).cast(table.schema)
-            for table in (GPU_HOURLY, NODE_HOURLY, POD_HOURLY, ALERT_WINDOWS, THRESHOLD_WINDOWS)
-        }
+    connection = duckdb.connect(":memory:", config=settings)
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def relational_tables(
+    connection: "duckdb.DuckDBPyConnection",
+    source: str,
+    cluster: str,
+    series: pa.Table,
+    hourly: pa.Table,
+    increments: pa.Table,
+    samples: Path,
+) -> dict[Table, pa.Table]:
+    """GPU, node, pod, alert and threshold rollups of one day.
+
+    `hourly` and `increments` are the outputs of reduce.py with `series_id`, for the metrics that are reduced apart; `samples` is the day's
+    Parquet.
+    """
+    for name, rows in (("series", series), ("hourly", hourly), ("increments", increments)):
+        # copied in: DuckDB 1.5 pushes filters into Arrow tables through a signed 64-bit number, which a series_id overflows
+        connection.register("given", rows)
+        connection.execute(f"create or replace temp table {name} as select * from given")
+    connection.read_parquet(str(samples)).create_view("samples")
+    facts = _facts(source, cluster)
+    for preparation in ("prepare", "gpu_prepare"):
+        _run(connection, preparation, facts)
+    return {
+        table: _run(connection, table.name, facts).cast(table.schema)
+        for table in (GPU_HOURLY, NODE_HOURLY, POD_HOURLY, ALERT_WINDOWS, THRESHOLD_WINDOWS)
+    }
 
 
 def _facts(source: str, cluster: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -17,13 +18,16 @@ import pyarrow.parquet as pq
 
 from audit_assets.lake import Lake
 from audit_assets.metrics.reduce import Run, counter_buckets, gauge_hours, runs
-from audit_assets.metrics.relations import relational_tables
+from audit_assets.metrics.relations import connect, relational_tables
 from audit_assets.metrics.replicas import counted
 from audit_assets.metrics.series_rows import SeriesRows
 from audit_assets.metrics.tables import COUNTER_5M, GAUGE_HOURLY, HISTOGRAM_5M, ROLLUP_TABLES, SAMPLES, SERIES
 from audit_assets.objects import ObjectStat
 from audit_assets.source import Inputs, Partition, Probe, Rejection
 from audit_assets.tables import TIMESTAMP, Table
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 class RollupSource:
@@ -50,16 +54,18 @@ class RollupSource:
 
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
         """Every rollup of each day that has samples."""
-        for day, items in inputs.items():
-            series = self.lake.read(self.name, SERIES, day)
-            if not series.num_rows:
-                continue
-            samples = next(item.path for item in items if f"/{SAMPLES.name}/" in item.uri)
-            before = self.lake.read(self.name, SERIES, day - timedelta(days=1))
-            folder = scratch / day.isoformat()
-            folder.mkdir()
-            for table, rows in reduce_day(self.name, self.cluster, SeriesRows(counted(series), before), samples, folder).items():
-                yield Partition(table, day, rows, inputs=items)
+        with connect(scratch) as connection:
+            for day, items in inputs.items():
+                series = self.lake.read(self.name, SERIES, day)
+                if not series.num_rows:
+                    continue
+                samples = next(item.path for item in items if f"/{SAMPLES.name}/" in item.uri)
+                before = self.lake.read(self.name, SERIES, day - timedelta(days=1))
+                folder = scratch / day.isoformat()
+                folder.mkdir()
+                rows = SeriesRows(counted(series), before)
+                for table, reduced in reduce_day(connection, self.name, self.cluster, rows, samples, folder).items():
+                    yield Partition(table, day, reduced, inputs=items)
 
     def _objects(self, day: date) -> Iterator[ObjectStat]:
         for table in (SAMPLES, SERIES):
@@ -73,7 +79,9 @@ class RollupSource:
             yield ObjectStat(f"{self.name}/eve/{eve.isoformat()}", manifest.bytes, etag, folder / manifest.file)
 
 
-def reduce_day(source: str, cluster: str, rows: SeriesRows, samples: Path, folder: Path) -> dict[Table, pa.Table | Path]:
+def reduce_day(
+    connection: "duckdb.DuckDBPyConnection", source: str, cluster: str, rows: SeriesRows, samples: Path, folder: Path
+) -> dict[Table, pa.Table | Path]:
     """All rollup tables of one day. `samples` is sorted by series and time; `folder` is an empty place for temporary files."""
     counters, histograms, gauges = (_Sink(table, folder) for table in (COUNTER_5M, HISTOGRAM_5M, GAUGE_HOURLY))
     hours, increments = [], []
@@ -87,7 +95,7 @@ def reduce_day(source: str, cluster: str, rows: SeriesRows, samples: Path, folde
         hours.append(_chosen(level, rows.apart))
     written: dict[Table, pa.Table | Path] = {sink.table: sink.close() for sink in (counters, histograms, gauges)}
     watched = _by_id(rows, hours, gauge_hours(_NOTHING)), _by_id(rows, increments, counter_buckets(_NOTHING, rows.carried))
-    return written | relational_tables(source, cluster, rows.table, *watched, samples, folder)
+    return written | relational_tables(connection, source, cluster, rows.table, *watched, samples)
 
 
 _NOTHING = Run(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))

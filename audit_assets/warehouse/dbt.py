@@ -15,13 +15,14 @@ from audit_assets.home import Home
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
+PARSED = MANIFEST.with_name("partial_parse.msgpack")  # the same as dbt keeps it
 EVIDENCE_TAG = "tag:evidence"
-SEED_TESTS = "resource_type:seed+1,test_type:generic"  # seeds are part of the code: `make test` tests them
 # Unit tests test SQL, not data: `make test` runs them. Nobody reads dbt's JSON files of a run, and they take a second each time.
 BUILD = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
 DBT = str(Path(sys.executable).with_name("dbt"))
 ASSAY_DBT = str(Path(sys.executable).with_name("assay-dbt"))
 _SOURCES = ("*.sql", "*.yml", "*.csv")
+_PARSER = (Path(__file__), PROJECT.with_name("uv.lock"))  # another dbt, or other words to it, may parse otherwise
 
 
 def environment(home: Home | None = None) -> dict[str, str]:
@@ -32,11 +33,11 @@ def environment(home: Home | None = None) -> dict[str, str]:
 
 def manifest_is_stale() -> bool:
     """Whether the manifest is absent or older than any file of the project."""
-    if not MANIFEST.exists():
+    if not MANIFEST.exists() or not PARSED.exists():
         return True
     made = MANIFEST.stat().st_mtime
     found = (path for pattern in _SOURCES for path in PROJECT.rglob(pattern) if "target" not in path.parts)
-    return any(path.stat().st_mtime > made for path in found)
+    return any(path.stat().st_mtime > made for path in (*found, *_PARSER) if path.exists())
 
 
 def ensure_manifest() -> Path:
@@ -53,10 +54,12 @@ def ensure_manifest() -> Path:
 def _parse() -> None:
     """Parse beside the manifest that others may be reading, and put the new one in its place."""
     with TemporaryDirectory(dir=MANIFEST.parent) as folder:
+        # relations are named after the warehouse's file, and that has one name in every home
+        told = environment(Home(Path(folder)))
         command = [DBT, "--quiet", "parse", "--no-partial-parse", "--target-path", folder, "--log-path", folder]
         paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        done = subprocess.run([*command, *paths], env=environment(), capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, *paths], env=told, capture_output=True, text=True, check=False)
         if done.returncode:
             raise AssayError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
-        for name in ("partial_parse.msgpack", MANIFEST.name):
+        for name in (PARSED.name, MANIFEST.name):
             (Path(folder) / name).replace(MANIFEST.parent / name)

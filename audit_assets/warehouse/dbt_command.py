@@ -1,7 +1,8 @@
 """`assay-dbt`: dbt as the command that dagster-dbt starts and reads. It tells events from `info` up, one JSON object a line,
 and ends with the process that started it, so that a killed run leaves nobody in the warehouse.
 
-dbt's own loggers write each of thousands of debug events as JSON before they drop it, which is a quarter of the work of a pass.
+dbt's own loggers write each of thousands of debug events as JSON before they drop it, which is a quarter of the work of a pass. And dbt
+parses the whole project anew when the warehouse lies elsewhere than at the last parse; Assay parses it once a version (dbt.py).
 """
 
 import json
@@ -11,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from audit_assets.processes import exit_with_parent
+from audit_assets.warehouse.dbt import PARSED
 
 TOLD = frozenset({"info", "warn", "error"})
 SILENT = ("--log-level", "none", "--log-level-file", "none", "--no-use-colors")
@@ -22,8 +24,11 @@ def main() -> int:
     """Run dbt with the arguments of this process; returns what dbt would exit with."""
     exit_with_parent(os.getppid())
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - seconds in which the parent may go
+    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415
+    from dbt.parser.manifest import extended_mashumuro_decoder  # noqa: PLC0415
 
-    done = dbtRunner(callbacks=[_tell]).invoke([*sys.argv[1:], *SILENT])
+    parsed = Manifest.from_msgpack(PARSED.read_bytes(), extended_mashumuro_decoder)
+    done = dbtRunner(parsed, [_tell]).invoke([*sys.argv[1:], *SILENT])
     if done.exception is not None:
         print(done.exception, file=sys.stderr)
         return CRASHED

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from audit_assets.days import DayDone, chunked, extract_chunk, plan, run_plans
+from audit_assets.days import SMALL_BYTES, DayDone, chunked, extract_chunk, plan, run_plans
 from audit_assets.errors import SourceRejected
 from audit_assets.lake import Lake
 from audit_assets.objects import ObjectStat
@@ -30,6 +30,7 @@ class Days:
     shared: frozenset[date] = frozenset()
     gap: frozenset[date] = frozenset()
     refuse: date | None = None
+    size: int = SMALL_BYTES  # of the object of a day
     etags: dict[date, str] = field(default_factory=dict)
 
     def probe(self) -> Probe:
@@ -45,7 +46,7 @@ class Days:
         if day in self.gap:
             return ()
         name = "shared" if day in self.shared else self.etags.get(day, day.isoformat())
-        return (ObjectStat(name, 1, name, Path(name)),)
+        return (ObjectStat(name, self.size, name, Path(name)),)
 
     def extract(self, inputs: Inputs, scratch: Path) -> Iterator[Partition]:
         for day in inputs:
@@ -123,11 +124,12 @@ def test_a_day_without_input_is_a_gap_with_a_reason(tmp_path: Path) -> None:
     assert (manifest.rows_in, manifest.gap_reason) == (0, "no input covers this day")
 
 
-def test_a_refused_chunk_leaves_the_others_loaded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [1, SMALL_BYTES])
+def test_a_refused_day_leaves_the_others_loaded(tmp_path: Path, size: int) -> None:
     lake = Lake(tmp_path / "lake")
-    _, problems = run(Days(refuse=DAYS[0]), lake, tmp_path)
+    _, problems = run(Days(refuse=DAYS[1], size=size), lake, tmp_path)
     assert problems == ["file: is cut — deliver it again"]
-    assert lake.read("s", THINGS, DAYS[1]).num_rows == 1
+    assert [lake.read("s", THINGS, day).num_rows for day in DAYS] == [1, 0, 1, 1]
     assert [refused.uri for refused in lake.rejections("s")] == ["file"]
 
 
@@ -135,6 +137,15 @@ def test_days_that_share_an_object_are_one_chunk(tmp_path: Path) -> None:
     source = Days(shared=frozenset(DAYS[:3]))
     chunks = list(chunked(plan(source, Lake(tmp_path), DAYS)))
     assert [len(chunk.inputs) for chunk in chunks] == [3, 1]
+
+
+def test_small_days_of_files_are_one_chunk(tmp_path: Path) -> None:
+    for source, sizes in (
+        (Days(size=SMALL_BYTES // 3), [3, 1]),
+        (Days(size=1, gap=frozenset(DAYS[2:])), [4]),
+        (Days(size=1, live=True), [1, 1, 1, 1]),
+    ):
+        assert [len(chunk.inputs) for chunk in chunked(plan(source, Lake(tmp_path), DAYS))] == sizes
 
 
 def test_a_chunk_commits_without_any_shared_state(tmp_path: Path) -> None:

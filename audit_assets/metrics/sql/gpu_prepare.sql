@@ -1,6 +1,6 @@
 -- Who held which GPU: one row a series of a GPU metric, with a number for (GPU or slice, pod), and GPU memory as a share of what there is.
 
-create temp table gpu_series as
+create or replace temp table gpu_series as
 with identified as (
     select
         series_id,
@@ -25,7 +25,7 @@ select
     dense_rank() over (order by node, gpu, gpu_uuid, gpu_model, mig_profile, mig_instance, namespace, pod) as holding
 from identified;
 
-create temp table holdings as
+create or replace temp table holdings as
 select
     holding,
     any_value(node) as node,
@@ -40,7 +40,7 @@ select
 from gpu_series
 group by holding;
 
-create temp table gpu_memory as
+create or replace temp table gpu_memory as
 with used as (
     select gpu_series.holding, epoch_us(samples.ts) as ts, samples.value
     from samples

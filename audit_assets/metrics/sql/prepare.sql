@@ -1,9 +1,9 @@
 -- Views and macros that the other files share. Given: `series`, `hourly`, `increments` (Arrow), and the file of samples.
 
-create macro tidy(value) as nullif(nullif(value, ''), '<none>');
+create or replace temp macro tidy(value) as nullif(nullif(value, ''), '<none>');
 
 -- MIG slices count as their share of the GPU: sevenths, and quarters on the A30 (its profiles are 1g.6gb, 2g.12gb, 4g.24gb)
-create macro slice_share(profile) as
+create or replace temp macro slice_share(profile) as
     case
         when profile is null or profile = '' then 1.0
         when regexp_matches(profile, '(1g.6gb|2g.12gb|4g.24gb)') then cast(regexp_extract(profile, '(\d)g.\d+gb', 1) as double) / 4
@@ -11,7 +11,7 @@ create macro slice_share(profile) as
     end;
 
 -- GPUs behind an extended resource; `replicas` is the node's time slicing, `product` its GPU product (which names the slice when all are alike)
-create macro gpus_of(resource, amount, replicas, product) as
+create or replace temp macro gpus_of(resource, amount, replicas, product) as
     case
         when resource in ('nvidia_com_gpu', 'nvidia_com_gpu_shared')
             then amount / greatest(coalesce(replicas, 1), 1)
@@ -20,12 +20,12 @@ create macro gpus_of(resource, amount, replicas, product) as
         when resource in ('amd_com_gpu', 'gpu_intel_com_i915', 'gpu_intel_com_xe') then amount
     end;
 
-create macro without_prefix(labels, prefix) as
+create or replace temp macro without_prefix(labels, prefix) as
     map_from_entries([
         {key: entry.key[length(prefix) + 1:], value: entry.value} for entry in map_entries(labels) if starts_with(entry.key, prefix)
     ]);
 
-create temp table kube_series as
+create or replace temp table kube_series as
 select
     series_id,
     metric,
@@ -42,7 +42,7 @@ from series
 where starts_with(metric, 'kube_');
 
 -- labels stay in kube_series: copying them to every hour is what would cost
-create temp table hours as
+create or replace temp table hours as
 select
     kube_series.series_id,
     kube_series.metric,
@@ -61,7 +61,7 @@ from hourly
 inner join kube_series using (series_id);
 
 -- how often kube-state-metrics was scraped in each hour: the best sampled object of any kind
-create temp table kube_scrapes as
+create or replace temp table kube_scrapes as
 with objects as (
     select hour, sum(samples) as samples
     from hours
