@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ASSAY, Audited, as_json, assay, row_hashes
 
 DOCUMENTS = ("index", "cost_model", "risk_register", "slo_proposal", "roadmap")
@@ -32,15 +34,9 @@ def test_running_again_changes_no_row(copied: Audited) -> None:
     assert documents(copied.home) == pages
 
 
-def test_a_fresh_home_elsewhere_gives_the_same_rows_and_bytes(copied: Audited, tmp_path: Path) -> None:
+def test_a_fresh_home_elsewhere_gives_the_same_rows_and_bytes_though_two_begin_at_once(audited_short: Audited, tmp_path: Path) -> None:
     fresh = tmp_path / "elsewhere" / "home"
-    assay("run", "--audit", copied.audit, "--home", fresh)
-    assert row_hashes(fresh / "marts.duckdb") == row_hashes(copied.home / "marts.duckdb")
-    assert documents(fresh) == documents(copied.home)
-
-
-def test_two_runs_at_once_on_one_home(short_audit: Path, tmp_path: Path) -> None:
-    command = [ASSAY, "run", "--audit", str(short_audit), "--home", str(tmp_path / "home")]
+    command = [ASSAY, "run", "--audit", str(audited_short.audit), "--home", str(fresh)]
     first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     second = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     told = [process.communicate()[1] for process in (first, second)]
@@ -48,3 +44,16 @@ def test_two_runs_at_once_on_one_home(short_audit: Path, tmp_path: Path) -> None
     refused = told[0] if first.returncode else told[1]
     assert "another Assay process" in refused
     assert "Traceback" not in "".join(told)
+    assert_same(fresh, audited_short.home)
+
+
+@pytest.mark.soak
+def test_ninety_days_in_a_fresh_home_give_the_same_rows_and_bytes(copied: Audited, tmp_path: Path) -> None:
+    fresh = tmp_path / "elsewhere" / "home"
+    assay("run", "--audit", copied.audit, "--home", fresh)
+    assert_same(fresh, copied.home)
+
+
+def assert_same(one: Path, other: Path) -> None:
+    assert row_hashes(one / "marts.duckdb") == row_hashes(other / "marts.duckdb")
+    assert documents(one) == documents(other)

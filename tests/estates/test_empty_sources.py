@@ -1,10 +1,12 @@
 """Empty source lists are legal: what they would feed is unknown, and says why."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from audit_assets.artifacts.pdf import MISSING, weasyprint
 from tests.conftest import Audited, assay
 
 DECLARED = {
@@ -51,3 +53,10 @@ def test_every_mart_is_there(nothing: Audited) -> None:
 def test_the_documents_say_that_they_know_nothing(nothing: Audited) -> None:
     text = Path(nothing.home / "artifacts" / "cost_model.md").read_text()
     assert "gate: **open**" in text and "unknown" in text
+
+
+@pytest.mark.skipif(weasyprint() is None, reason=MISSING)
+def test_documents_are_there_as_pdf_unless_nobody_wants_them(nothing: Audited, audited: Callable[..., Audited]) -> None:
+    wanted, unwanted = (made.home / "artifacts" for made in (nothing, audited()))
+    assert {path.stem for path in wanted.glob("*.pdf")} == {path.stem for path in wanted.glob("*.html")}
+    assert not list(unwanted.glob("*.pdf"))

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from audit_assets.artifacts.pdf import MISSING, weasyprint
-from tests.conftest import SEED_WITH_PDF, Audited
+from tests.conftest import Audited
 
 SEEDS = (7, 11, 23)
 
@@ -44,13 +43,6 @@ def test_every_planted_fact_is_found(audited: Callable[..., Audited], seed: int)
         if not matches(found, fact["expected"], fact["tolerance"]):
             wrong[fact["id"]] = f"{fact['claim']}: expected {fact['expected']} ± {fact['tolerance']}, found {found}"
     assert not wrong, json.dumps(wrong, indent=1, default=str)
-
-
-@pytest.mark.skipif(weasyprint() is None, reason=MISSING)
-def test_documents_are_there_as_pdf_unless_nobody_wants_them(audited: Callable[..., Audited]) -> None:
-    wanted, unwanted = (audited(seed).home / "artifacts" for seed in (SEED_WITH_PDF, 7))
-    assert {path.stem for path in wanted.glob("*.pdf")} == {path.stem for path in wanted.glob("*.html")}
-    assert not list(unwanted.glob("*.pdf"))
 
 
 def test_every_planted_fact_stands_in_a_document_at_its_claim(audited: Callable[..., Audited]) -> None:
