@@ -54,11 +54,9 @@ def ensure_manifest() -> Path:
 def _parse() -> None:
     """Parse beside the manifest that others may be reading, and put the new one in its place."""
     with TemporaryDirectory(dir=MANIFEST.parent) as folder:
-        # relations are named after the warehouse's file, and that has one name in every home
-        told = environment(Home(Path(folder)))
         command = [DBT, "--quiet", "parse", "--no-partial-parse", "--target-path", folder, "--log-path", folder]
         paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        done = subprocess.run([*command, *paths], env=told, capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, *paths], env=environment(), capture_output=True, text=True, check=False)
         if done.returncode:
             raise AssayError(f"the dbt project does not parse:\n{done.stdout}{done.stderr}")
         for name in (PARSED.name, MANIFEST.name):
