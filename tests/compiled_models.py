@@ -1,6 +1,5 @@
 """The project's own SQL on rows that a test makes up: models compiled once by dbt, run in DuckDB in memory, in their order."""
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,12 @@ import duckdb
 import orjson
 import pyarrow as pa
 
+from audit_assets.home import Home
 from audit_assets.lake import Lake
-from audit_assets.warehouse.dbt import DBT, PROJECT, environment
+from audit_assets.warehouse.dbt import PROJECT
 from audit_assets.warehouse.mount import mount
 from audit_assets.warehouse.tables import LAKE_TABLES
+from tests.dbt_runs import run_dbt
 
 DATABASE = "warehouse"  # the name that compiled SQL uses
 SCHEMAS = {table.name: table.schema for table in LAKE_TABLES}
@@ -22,11 +23,9 @@ class CompiledModels:
 
     def __init__(self, folder: Path, goals: tuple[str, ...]) -> None:
         self.empty_lake = Lake(folder / "lake")
-        paths = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(folder), "--log-path", str(folder)]
-        command = [DBT, "--quiet", "compile", *paths, "--select", *(f"+{goal}" for goal in goals)]
-        settings = environment() | {"ASSAY_WAREHOUSE": str(folder / f"{DATABASE}.duckdb")}
-        subprocess.run(command, env=settings, check=True, capture_output=True)
-        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        home = Home(folder)
+        run_dbt(home, "compile", "--select", *(f"+{goal}" for goal in goals))
+        manifest = orjson.loads((home.dbt / "target" / "manifest.json").read_bytes())
         nodes = manifest["nodes"]
         self.seeds = {node["name"]: PROJECT / node["original_file_path"] for node in nodes.values() if node["resource_type"] == "seed"}
         ordered = [nodes[name] for name in _in_order(nodes, goals)]

@@ -20,6 +20,7 @@ import yaml
 from tests.servers import prometheus_server, s3_server
 
 __all__ = ["prometheus_server", "s3_server"]
+os.environ.setdefault("ASSAY_THREADS", "1")  # of dbt: tests run side by side already
 ASSAY = str(Path(sys.executable).with_name("assay"))
 VOLATILE = {
     "meta_runs": ["started_at", "finished_at", "run_id", "versions", "status"],

@@ -1,8 +1,6 @@
 """A small estate of pages and conversations, taken through the sources, the lake and the warehouse's incident models."""
 
 import json
-import os
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -20,8 +18,8 @@ from audit_assets.lake import Lake
 from audit_assets.metrics.tables import ALERT_WINDOWS, GPU_HOURLY, THRESHOLD_WINDOWS
 from audit_assets.source import Partition
 from audit_assets.tables import Table
-from audit_assets.warehouse.dbt import DBT, PROJECT, environment
 from audit_assets.warehouse.mount import mount
+from tests.dbt_runs import run_dbt
 
 Row = dict[str, Any]
 END = date(2026, 9, 30)
@@ -166,11 +164,7 @@ class Estate:
 
 def build(home: Home, models: Sequence[str]) -> None:
     """Run dbt's models and seeds that `models` select, with what they need."""
-    paths = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", home.dbt / "target", "--log-path", home.dbt / "logs"]
-    selected = ["--select", *(f"+{model}" for model in models), "--exclude-resource-type", "unit_test"]
-    command = [DBT, "build", *map(str, paths), *selected]
-    done = subprocess.run(command, env={**os.environ, **environment(home)}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-4000:]
+    run_dbt(home, "build", "--select", *(f"+{model}" for model in models), "--exclude-resource-type", "unit_test")
 
 
 @dataclass(frozen=True)

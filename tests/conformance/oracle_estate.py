@@ -98,6 +98,7 @@ class Examples:
                 "manifests": [],
             },
             "scope": {"services": [{"name": "examples", "workloads": [_workload(name, kind) for name, kind in kinds.items()]}]},
+            "documents": {"pdf": False},
         }
 
 

@@ -38,6 +38,7 @@ AUDIT = {
         ]
     },
     "beliefs": [{"id": "training-share", "statement": "training is 40% of spend", "claim": "cost.share.kind.training", "expected": 0.4}],
+    "documents": {"pdf": False},
 }
 
 

@@ -5,8 +5,6 @@ is in docs/manifest_index_disagreements.md; the floors below are what we reach.
 """
 
 import json
-import os
-import subprocess
 from collections import defaultdict
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -19,11 +17,12 @@ import yaml
 from audit_assets.audit import load_audit
 from audit_assets.days import chunked, extract_chunk, plan
 from audit_assets.declared.declare import declared_partitions
+from audit_assets.home import Home
 from audit_assets.lake import Lake
 from audit_assets.manifests.factory import manifest_source
 from audit_assets.manifests.files import ManifestFiles
-from audit_assets.warehouse.dbt import DBT, PROJECT
 from audit_assets.warehouse.mount import mount
+from tests.dbt_runs import run_dbt
 
 SHARED = (Path(__file__).parents[2].parent / "shared").resolve()
 MANIFESTS = SHARED / "manifests"
@@ -108,13 +107,8 @@ class Compared:
             lake.commit("declared", partition, "declared", datetime.now(tz=UTC))
         with duckdb.connect(path) as connection:
             mount(connection, lake, audit)
-        project = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        folders = ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder)]
         chosen = ["--exclude-resource-type", "unit_test", "--select", "+fct_spofs", "+fct_config_findings", "+dim_workload_properties"]
-        environment = {**os.environ, "ASSAY_WAREHOUSE": str(path), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-        command = [DBT, "--quiet", "build", *project, *folders, *chosen]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-4000:]
+        run_dbt(Home(self.folder), "build", *chosen)
         return path
 
     @cached_property

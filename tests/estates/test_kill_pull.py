@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import ASSAY, assay
 from tests.live_estate import LiveEstate, running_incidents
 
-KILLS = int(os.environ.get("ASSAY_KILLS", "20"))
+KILLS = int(os.environ.get("ASSAY_KILLS", "10"))
 SEED = 20261115
 SALT = "0" * 32
 

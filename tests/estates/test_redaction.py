@@ -79,7 +79,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for place, planted in enumerate(CANARIES.values())
     ]
     declared = {"version": 1, "audit": audit, "sources": {"incidents": sources}, "scope": {"services": [service]}}
-    declared["incident_overrides"] = overrides
+    declared |= {"incident_overrides": overrides, "documents": {"pdf": False}}
     (folder / "audit.yaml").write_text(yaml.safe_dump(declared))
     done = assay("run", "--audit", folder / "audit.yaml", "--home", folder / "home", check=False)
     assert "Traceback" not in done.stderr and done.returncode == 2, done.stderr  # 2: cut.json is refused

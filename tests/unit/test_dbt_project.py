@@ -1,18 +1,16 @@
 """House rules of the dbt project, and its unit tests, which dbt runs over empty tables."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from audit_assets.lake import Lake
-from audit_assets.warehouse.dbt import DBT, PROJECT, ensure_manifest
+from audit_assets.home import Home
+from audit_assets.warehouse.dbt import ensure_manifest
 from audit_assets.warehouse.mount import mount
+from tests.dbt_runs import run_dbt
 
 CONTRACT = {
     "fct_gpu_spend_daily": "day provider account region resource_id node cluster gpu_model pricing_category charge_category list_cost billed_cost"
@@ -82,44 +80,36 @@ def test_a_mart_names_its_columns(manifest: dict[str, Any]) -> None:
     assert not starred
 
 
-def dbt(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    paths = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(folder / "t"), "--log-path", str(folder))
-    environment = {**os.environ, "ASSAY_WAREHOUSE": str(folder / "warehouse.duckdb"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    return subprocess.run([DBT, *arguments, *paths], env=environment, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a warehouse in which every model was built from an empty lake."""
-    folder = tmp_path_factory.mktemp("dbt")
-    with duckdb.connect(folder / "warehouse.duckdb") as connection:
-        mount(connection, Lake(folder / "lake"), None)
+def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home in whose warehouse every model was built from an empty lake."""
+    home = Home(tmp_path_factory.mktemp("dbt"))
+    with duckdb.connect(home.warehouse) as connection:
+        mount(connection, home.lake, None)
     for step in ("seed", "run"):
-        done = dbt(folder, step)
-        assert done.returncode == 0, done.stdout[-6000:]
-    return folder
+        run_dbt(home, step)
+    return home
 
 
-def test_dbt_unit_tests_pass(built: Path) -> None:
-    done = dbt(built, "test", "--select", "test_type:unit")
-    assert done.returncode == 0, done.stdout[-6000:]
+def test_dbt_unit_tests_pass(built: Home) -> None:
+    done = run_dbt(built, "test", "--select", "test_type:unit")
     assert "PASS=" in done.stdout and "PASS=0 " not in done.stdout
 
 
-def test_a_table_whose_rows_repeat_its_grain_is_not_built(built: Path) -> None:
+def test_a_table_whose_rows_repeat_its_grain_is_not_built(built: Home) -> None:
     rates = (
         "create or replace table main.stg_declared__exchange_rates as"
         " select 'EUR' as currency, {rate} as rate, '' as rate_source, date '2026-01-01' as since"
     )
     model, found = "int_billing__exchange_rates", []
-    with duckdb.connect(built / "warehouse.duckdb") as connection:
+    with duckdb.connect(built.warehouse) as connection:
         connection.execute("drop view main.stg_declared__exchange_rates")
     for rate, code in (("1.1", 0), ("unnest([1.1, 1.2])", 1)):
-        with duckdb.connect(built / "warehouse.duckdb") as connection:
+        with duckdb.connect(built.warehouse) as connection:
             connection.execute(rates.format(rate=rate))
-        done = dbt(built, "run", "--select", model)
+        done = run_dbt(built, "run", "--select", model, check=False)
         assert done.returncode == code, done.stdout
-        with duckdb.connect(built / "warehouse.duckdb") as connection:
+        with duckdb.connect(built.warehouse) as connection:
             found.append(connection.execute(f"select currency, valid_from from {model}").fetchall())
     assert f"{model}: rows repeat its grain, currency, valid_from" in done.stdout
     assert found[0] == found[1] != []
