@@ -22,7 +22,7 @@ audit: setup .demo/estate/audit.yaml
 	$(RUN) assay demo --out .demo/estate --seed $(SEED) --scale $(SCALE)
 
 test: setup
-	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What takes too long for every day: pulls that are killed 200 times, and every input taken away in turn.
 soak: setup

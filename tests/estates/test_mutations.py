@@ -45,6 +45,7 @@ def test_people_and_promises_taken_away_change_no_number(copied: Audited) -> Non
     assert {status for claim, (_, status) in after.items() if claim.startswith("owner.")} <= {"unknown", "derived", "declared"}
 
 
+@pytest.mark.soak
 def test_one_source_of_many_that_vanished_makes_the_whole_unknown(copied: Audited) -> None:
     """A part of the bills, pages, metrics or manifests is not the answer, though the others are still there."""
     before = copied.claims()

@@ -1,6 +1,6 @@
 """The planted utilisation, traffic and latency facts, computed from the generated text files alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -13,9 +13,8 @@ TOTAL = 1_842_611.40
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    folder = tmp_path_factory.mktemp("metrics") / "estate"
-    write_estate(folder, 7, "small")
+def estate(estate: Callable[..., Path]) -> Iterator[duckdb.DuckDBPyConnection]:
+    folder = estate()
     database = connect(folder)
     load_metric(database, folder, "gpu", "DCGM_FI_PROF_SM_ACTIVE", "DCGM_FI_DEV_GPU_UTIL")
     load_metric(database, folder, "memory", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE")
