@@ -123,8 +123,8 @@ def _extract(chunks: Sequence[Chunk], lake: Lake, scratch: Path, listener: Liste
     running = {_workers().submit(extract_chunk, chunk, lake, scratch): chunk for chunk in chunks}
     for done in as_completed(running):
         chunk = running[done]
-        apart = list(_grouped(chunk, list(chunk.inputs), small=0))
-        if len(apart) > 1 and isinstance(done.exception(), SourceRejected):
+        apart = list(_grouped(chunk, list(chunk.inputs), small=0)) if isinstance(done.exception(), SourceRejected) else [chunk]
+        if len(apart) > 1:
             yield from _extract(apart, lake, scratch, listener)
         else:
             yield from _report(done, chunk, lake, listener)
