@@ -21,6 +21,7 @@ audit: setup .demo/estate/audit.yaml
 .demo/estate/audit.yaml:
 	$(RUN) assay demo --out .demo/estate --seed $(SEED) --scale $(SCALE)
 
+# Three at a time, whatever the cores: some wait for a server, or for the moment to kill.
 test: setup
 	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 

@@ -189,8 +189,7 @@ def _part(whole: Chunk, days: list[date]) -> Chunk:
 
 
 def _belong(inputs: Inputs, group: list[date], day: date, small: int) -> bool:
-    together = sum(item.size for one in (*group, day) for item in inputs[one])
-    return together < small or _share_objects(inputs, group[-1], day)
+    return _share_objects(inputs, group[-1], day) or sum(item.size for one in (*group, day) for item in inputs[one]) < small
 
 
 def _share_objects(inputs: Inputs, one: date, other: date) -> bool:

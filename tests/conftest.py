@@ -119,13 +119,7 @@ def audited(estate: Callable[..., Path], session_folder: Path) -> Callable[..., 
     """A finished audit of a small estate; not to be changed by a test: use `copied`."""
 
     def make(seed: int = 7, control: bool = False) -> Audited:
-        source = estate(seed, control)
-        home = session_folder / "homes" / source.name
-        with made_once(home) as needed:
-            if needed:
-                done = assay("run", "--audit", source / "audit.yaml", "--home", home)
-                (home / "output.txt").write_text(done.stdout)
-        return Audited(source, home, (home / "output.txt").read_text())
+        return _audited_once(estate(seed, control), session_folder)
 
     return make
 
@@ -146,8 +140,7 @@ def short_estate(estate: Callable[..., Path], session_folder: Path) -> Path:
     folder = session_folder / "estates" / "short-7"
     with made_once(folder) as needed:
         if needed:
-            shutil.copytree(estate(), folder, dirs_exist_ok=True)
-            (folder / ".made").unlink()
+            shutil.copytree(estate(), folder, ignore=shutil.ignore_patterns(".made"))
             declared = yaml.safe_load((folder / "audit.yaml").read_text())
             declared["audit"]["window"]["days"] = 3
             (folder / "audit.yaml").write_text(yaml.safe_dump(declared))
@@ -157,14 +150,19 @@ def short_estate(estate: Callable[..., Path], session_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def audited_short(short_estate: Path, session_folder: Path) -> Audited:
     """A finished audit of the short estate; not to be changed by a test."""
-    home = session_folder / "homes" / short_estate.name
+    return _audited_once(short_estate, session_folder)
+
+
+def _audited_once(estate: Path, session_folder: Path) -> Audited:
+    """The estate with a home, in which lie what the run said and how many seconds it took."""
+    home = session_folder / "homes" / estate.name
     with made_once(home) as needed:
         if needed:
             began = time.monotonic()
-            done = assay("run", "--audit", short_estate / "audit.yaml", "--home", home)
+            done = assay("run", "--audit", estate / "audit.yaml", "--home", home)
             (home / "output.txt").write_text(done.stdout)
             (home / "seconds.txt").write_text(str(time.monotonic() - began))
-    return Audited(short_estate, home, (home / "output.txt").read_text())
+    return Audited(estate, home, (home / "output.txt").read_text())
 
 
 @pytest.fixture

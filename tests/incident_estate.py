@@ -18,6 +18,7 @@ from audit_assets.lake import Lake
 from audit_assets.metrics.tables import ALERT_WINDOWS, GPU_HOURLY, THRESHOLD_WINDOWS
 from audit_assets.source import Partition
 from audit_assets.tables import Table
+from audit_assets.warehouse.dbt import BUILD
 from audit_assets.warehouse.mount import mount
 from tests.dbt_runs import run_dbt
 
@@ -164,7 +165,7 @@ class Estate:
 
 def build(home: Home, models: Sequence[str]) -> None:
     """Run dbt's models and seeds that `models` select, with what they need."""
-    run_dbt(home, "build", "--select", *(f"+{model}" for model in models), "--exclude-resource-type", "unit_test")
+    run_dbt(home, *BUILD, "--select", *(f"+{model}" for model in models))
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from audit_assets.billing.content import Text, as_utf8, recognise
 from audit_assets.billing.json_lines import as_parquet, is_json_lines
 from audit_assets.errors import SourceRejected
 from audit_assets.objects import ObjectStat
+from audit_assets.worker_database import connect
 
-MEMORY_LIMIT = "1500MB"  # of one worker; there is one a core
 LONGEST_RECORD = 16_000_000  # bytes
 ROW_NUMBER, SOURCE_URI = "_row_in_file", "_source_uri"
 
@@ -59,13 +59,6 @@ class Relation:
 
     columns: Columns
     sql: str
-
-
-def connect(scratch: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB for one worker: one thread (there is a process a core, and rows keep their order), bounded memory, UTC."""
-    connection = duckdb.connect(config={"threads": "1", "memory_limit": MEMORY_LIMIT, "temp_directory": str(scratch / "spill")})
-    connection.execute("set global timezone = 'UTC'")
-    return connection
 
 
 @cache

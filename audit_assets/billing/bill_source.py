@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit_assets.billing.bill_file import BillFile, Relation, connect, look, open_rows, refusal, relation, shared_connection
+from audit_assets.billing.bill_file import BillFile, Relation, look, open_rows, refusal, relation, shared_connection
 from audit_assets.billing.columns import Columns, literal
 from audit_assets.billing.deliveries import current
 from audit_assets.billing.export_manifests import named_by_manifests
@@ -24,6 +24,7 @@ from audit_assets.billing.tables import CHARGES
 from audit_assets.objects import Listing, ObjectStat
 from audit_assets.partitions import Window
 from audit_assets.source import QUARANTINE, FileSource, Inputs, Partition
+from audit_assets.worker_database import connect
 
 EPOCH = date(1970, 1, 1)
 # A column of more texts than this a row group is no dictionary: looking for one costs a third of the writing and saves no bytes.

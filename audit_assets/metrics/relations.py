@@ -2,37 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from audit_assets.metrics import catalog
 from audit_assets.metrics.tables import ALERT_WINDOWS, GPU_HOURLY, NODE_HOURLY, POD_HOURLY, THRESHOLD_WINDOWS
 from audit_assets.tables import Table
 
-if TYPE_CHECKING:
-    import duckdb
-
 _SQL = Path(__file__).parent / "sql"
-MEMORY_LIMIT = "1500MB"
-
-
-def connect(scratch: Path) -> "duckdb.DuckDBPyConnection":
-    """A DuckDB for days, one after the other; `scratch` is a folder for what does not fit into memory."""
-    import duckdb  # noqa: PLC0415 - not needed to load definitions
-
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
-        "memory_limit": MEMORY_LIMIT,
-        "temp_directory": str(scratch / "spill"),
-    }  # one thread: days run side by side
-    connection = duckdb.connect(":memory:", config=settings)
-    connection.execute("set timezone = 'UTC'")
-    return connection
 
 
 def relational_tables(
-    connection: "duckdb.DuckDBPyConnection",
+    connection: duckdb.DuckDBPyConnection,
     source: str,
     cluster: str,
     series: pa.Table,
@@ -81,7 +64,7 @@ def _facts(source: str, cluster: str) -> Mapping[str, Any]:
     }
 
 
-def _run(connection: "duckdb.DuckDBPyConnection", name: str, facts: Mapping[str, Any]) -> pa.Table:
+def _run(connection: duckdb.DuckDBPyConnection, name: str, facts: Mapping[str, Any]) -> pa.Table:
     """Execute every statement of `sql/<name>.sql`; returns the rows of the last one."""
     for statement in connection.extract_statements((_SQL / f"{name}.sql").read_text(encoding="utf-8")):
         used = {key: facts[key] for key in statement.named_parameters}

@@ -10,24 +10,22 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit_assets.lake import Lake
 from audit_assets.metrics.reduce import Run, counter_buckets, gauge_hours, runs
-from audit_assets.metrics.relations import connect, relational_tables
+from audit_assets.metrics.relations import relational_tables
 from audit_assets.metrics.replicas import counted
 from audit_assets.metrics.series_rows import SeriesRows
 from audit_assets.metrics.tables import COUNTER_5M, GAUGE_HOURLY, HISTOGRAM_5M, ROLLUP_TABLES, SAMPLES, SERIES
 from audit_assets.objects import ObjectStat
 from audit_assets.source import Inputs, Partition, Probe, Rejection
 from audit_assets.tables import TIMESTAMP, Table
-
-if TYPE_CHECKING:
-    import duckdb
+from audit_assets.worker_database import connect
 
 
 class RollupSource:
@@ -80,7 +78,7 @@ class RollupSource:
 
 
 def reduce_day(
-    connection: "duckdb.DuckDBPyConnection", source: str, cluster: str, rows: SeriesRows, samples: Path, folder: Path
+    connection: duckdb.DuckDBPyConnection, source: str, cluster: str, rows: SeriesRows, samples: Path, folder: Path
 ) -> dict[Table, pa.Table | Path]:
     """All rollup tables of one day. `samples` is sorted by series and time; `folder` is an empty place for temporary files."""
     counters, histograms, gauges = (_Sink(table, folder) for table in (COUNTER_5M, HISTOGRAM_5M, GAUGE_HOURLY))

@@ -7,6 +7,7 @@ import fcntl
 import os
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,7 +23,6 @@ BUILD = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
 DBT = str(Path(sys.executable).with_name("dbt"))
 ASSAY_DBT = str(Path(sys.executable).with_name("assay-dbt"))
 _SOURCES = ("*.sql", "*.yml", "*.csv")
-_PARSER = (Path(__file__), PROJECT.with_name("uv.lock"))  # another dbt, or other words to it, may parse otherwise
 
 
 def environment(home: Home | None = None) -> dict[str, str]:
@@ -36,8 +36,9 @@ def manifest_is_stale() -> bool:
     if not MANIFEST.exists() or not PARSED.exists():
         return True
     made = MANIFEST.stat().st_mtime
+    parser = (Path(__file__), *PROJECT.parent.glob("uv.lock"))  # another dbt, or other words to it, may parse otherwise
     found = (path for pattern in _SOURCES for path in PROJECT.rglob(pattern) if "target" not in path.parts)
-    return any(path.stat().st_mtime > made for path in (*found, *_PARSER) if path.exists())
+    return any(path.stat().st_mtime > made for path in chain(parser, found))
 
 
 def ensure_manifest() -> Path:

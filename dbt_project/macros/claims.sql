@@ -1,9 +1,5 @@
 {# Claims: the value of a claim and the query that gives it again come from one expression, so they cannot differ. #}
 
-{% macro claim_family(
-    track, claim_id, statement, relation, expr, keys=[], subjects=none, where='true', subject=none, unit='null', words=false,
-    low='null', high='null', coverage='null', status="'measured'", missing="'no data'", needs='[]', rests_on=none
-) -%}
 {#
     One draft claim a group of `keys`, or one claim when there are none. `expr` is an aggregate over `relation` (a published mart, so that
     the query runs for analysts too), rounded to 9 decimals because sums of doubles depend on their order. It must be null where nothing
@@ -11,7 +7,11 @@
     `claim_id`, `statement` and `subject` are expressions over the keys; the rest may aggregate. `needs` are the source groups without
     which the claim is unknown, `rests_on` the ones that its digest is made of.
 #}
-{%- set answer = 'cast(' ~ expr ~ ' as varchar)' if words else 'round(cast(' ~ expr ~ ' as double), 9)' %}
+{% macro claim_family(
+    track, claim_id, statement, relation, expr, keys=[], subjects=none, where='true', subject=none, unit='null', words=false,
+    low='null', high='null', coverage='null', status="'measured'", missing="'no data'", needs='[]', rests_on=none
+) -%}
+    {%- set answer = 'cast(' ~ expr ~ ' as varchar)' if words else 'round(cast(' ~ expr ~ ' as double), 9)' %}
 select
     {{ claim_id }} as claim_id,
     '{{ track }}' as track,
@@ -31,8 +31,7 @@ select
     claim_missing as missing
 from (
     select
-        {% for key in keys %}{{ key }}, {% endfor %}
-        {{ 'cast(null as double)' if words else answer }} as claim_value,
+        {{ (keys + ['']) | join(', ') }} {{ 'cast(null as double)' if words else answer }} as claim_value,
         {{ answer if words else 'cast(null as varchar)' }} as claim_words,
         cast({{ unit }} as varchar) as claim_unit,
         cast({{ low }} as double) as claim_low,
@@ -43,9 +42,7 @@ from (
         cast({{ rests_on or needs }} as varchar[]) as claim_rests_on,
         cast({{ missing }} as varchar) as claim_missing,
         'select {{ answer | replace("'", "''") }} as value from {{ relation }}{{ '' if where == 'true' else ' where ' ~ where | replace("'", "''") }}'
-        {%- for key in keys %}
-        || ' {{ 'where' if loop.first and where == 'true' else 'and' }} {{ key }} = ''' || replace(cast({{ key }} as varchar), '''', '''''') || ''''
-        {%- endfor %} as claim_query
+        {{ of_group(keys, 'where' if where == 'true' else 'and') }} as claim_query
     {%- if subjects %}
     from {{ subjects }}
     left join (select * from {{ ref(relation) }} where {{ where }}) as evidence using ({{ keys | join(', ') }})
@@ -57,12 +54,19 @@ from (
 ) as family
 {%- endmacro %}
 
+{# What a query needs besides, to be about one group of `keys` alone. #}
+{% macro of_group(keys, first_word) -%}
+    {%- for key in keys %}
+        || ' {{ first_word if loop.first else 'and' }} {{ key }} = ''' || replace(cast({{ key }} as varchar), '''', '''''') || ''''
+    {%- endfor %}
+{%- endmacro %}
+
 {% macro audit_currency() -%}
     coalesce((select max(currency) from {{ ref('meta_audit') }}), 'USD')
 {%- endmacro %}
 
-{% macro value_in_words(value, unit) -%}
 {# A number as people read it: shares in percent, thousands separated, four digits where it is small. #}
+{% macro value_in_words(value, unit) -%}
 case
     when {{ value }} is null then null
     when {{ unit }} in ('share', 'ratio')
@@ -121,8 +125,8 @@ cross join lateral (
     select sha256(string_agg(digest, ',' order by source_group)) as inputs_digest from {{ ref('int_evidence__source_groups') }}
 {%- endmacro %}
 
-{% macro twelve_digits(value) -%}
 {# A double without the digits that depend on the order in which it was summed. #}
+{% macro twelve_digits(value) -%}
 case
     when {{ value }} is null or {{ value }} = 0 then cast({{ value }} as double)
     else round(cast({{ value }} as double), greatest(0, cast(11 - floor(log10(abs({{ value }}))) as integer)))

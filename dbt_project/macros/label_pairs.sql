@@ -8,5 +8,5 @@ list_sort(list_transform(
 {%- endmacro %}
 
 {% macro label_key(key) -%}
-lower(regexp_replace(regexp_replace({{ key }}, '[^a-zA-Z0-9_]', '_', 'g'), '([a-z0-9])([A-Z])', '\1_\2', 'g'))
+    lower(regexp_replace(regexp_replace({{ key }}, '[^a-zA-Z0-9_]', '_', 'g'), '([a-z0-9])([A-Z])', '\1_\2', 'g'))
 {%- endmacro %}

@@ -17,7 +17,7 @@
 
 {% macro require_grain(relation, grain) %}
     {%- if grain -%}
-    ; select error('{{ relation.identifier }}: rows repeat its grain, {{ grain | join(', ') }}')
-    from (select {{ grain | join(', ') }} from {{ relation }} group by all having count(*) > 1 limit 1);
+        ; select error('{{ relation.identifier }}: rows repeat its grain, {{ grain | join(', ') }}')
+        from ({{ repeated_rows(relation, grain) }} limit 1);
     {%- endif -%}
 {% endmacro %}

@@ -21,6 +21,7 @@ from audit_assets.home import Home
 from audit_assets.lake import Lake
 from audit_assets.manifests.factory import manifest_source
 from audit_assets.manifests.files import ManifestFiles
+from audit_assets.warehouse.dbt import BUILD
 from audit_assets.warehouse.mount import mount
 from tests.dbt_runs import run_dbt
 
@@ -107,8 +108,7 @@ class Compared:
             lake.commit("declared", partition, "declared", datetime.now(tz=UTC))
         with duckdb.connect(path) as connection:
             mount(connection, lake, audit)
-        chosen = ["--exclude-resource-type", "unit_test", "--select", "+fct_spofs", "+fct_config_findings", "+dim_workload_properties"]
-        run_dbt(Home(self.folder), "build", *chosen)
+        run_dbt(Home(self.folder), *BUILD, "--select", "+fct_spofs", "+fct_config_findings", "+dim_workload_properties")
         return path
 
     @cached_property

@@ -91,8 +91,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
-def test_dbt_unit_tests_pass(built: Home) -> None:
-    done = run_dbt(built, "test", "--select", "test_type:unit")
+def test_dbt_unit_tests_and_the_tests_of_seeds_pass(built: Home) -> None:
+    done = run_dbt(built, "test", "--select", "test_type:unit", "path:seeds")
     assert "PASS=" in done.stdout and "PASS=0 " not in done.stdout
 
 

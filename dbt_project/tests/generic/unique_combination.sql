@@ -1,9 +1,4 @@
 {% test unique_combination(model, columns) %}
 {# The grain: no two rows share these columns. #}
-select
-    {{ columns | join(', ') }},
-    count(*) as rows_found
-from {{ model }}
-group by all
-having count(*) > 1
+{{ repeated_rows(model, columns) }}
 {% endtest %}
