@@ -20,7 +20,7 @@ from audit_assets.ingest import OWNERS, lake_key
 from audit_assets.record import begin, finish
 from audit_assets.resources import AuditResource
 from audit_assets.source import Partition
-from audit_assets.warehouse.dbt import ASSAY_DBT, BUILD, EVIDENCE_TAG, MANIFEST, PROJECT, environment
+from audit_assets.warehouse.dbt import ASSAY_DBT, BUILD, EVIDENCE_TAG, MANIFEST, PROJECT, SEED_TESTS, environment
 from audit_assets.warehouse.mount import mount
 from audit_assets.warehouse.publish import publish
 from audit_assets.warehouse.tables import EXPECTATION_RESULTS
@@ -79,7 +79,7 @@ def build_dbt_assets(evidence: bool, writers: Mapping[str, str]) -> dg.AssetsDef
         manifest=MANIFEST,
         name=f"dbt_{name}",
         select=EVIDENCE_TAG if evidence else "fqn:*",
-        exclude=None if evidence else EVIDENCE_TAG,
+        exclude=None if evidence else f"{EVIDENCE_TAG} {SEED_TESTS}",
         dagster_dbt_translator=Translator(writers),
         pool="warehouse",
     )

@@ -18,6 +18,7 @@ PROJECT = Path(__file__).parents[2] / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
 PARSED = MANIFEST.with_name("partial_parse.msgpack")  # the same as dbt keeps it
 EVIDENCE_TAG = "tag:evidence"
+SEED_TESTS = "resource_type:seed,resource_type:test"  # seeds are part of the code: `make test` tests them
 # Unit tests test SQL, not data: `make test` runs them. Nobody reads dbt's JSON files of a run, and they take a second each time.
 BUILD = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
 DBT = str(Path(sys.executable).with_name("dbt"))

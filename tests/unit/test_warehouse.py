@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,7 +7,8 @@ import duckdb
 from audit_assets.audit import Audit
 from audit_assets.declared.declare import declared_partitions
 from audit_assets.lake import Lake
-from audit_assets.warehouse.dbt import BUILD
+from audit_assets.warehouse.assets import build_dbt_assets
+from audit_assets.warehouse.dbt import BUILD, ensure_manifest
 from audit_assets.warehouse.mount import mount
 from audit_assets.warehouse.publish import publish
 from audit_assets.warehouse.staging import files
@@ -72,3 +74,11 @@ def test_publishing_copies_marts_with_comments_and_leaves_readers_alone(tmp_path
 
 def test_unit_tests_are_not_part_of_a_run() -> None:
     assert BUILD[:3] == ["build", "--exclude-resource-type", "unit_test"]
+
+
+def test_a_run_checks_every_generic_test_but_those_of_seeds() -> None:
+    nodes = json.loads(ensure_manifest().read_text())["nodes"].values()
+    tests = {node["name"]: node["attached_node"] for node in nodes if node.get("test_metadata")}
+    of_seeds = {name for name, tested in tests.items() if tested.startswith("seed.")}
+    checked = {key.name for evidence in (False, True) for key in build_dbt_assets(evidence, writers={}).check_keys}
+    assert of_seeds and checked & tests.keys() == tests.keys() - of_seeds
