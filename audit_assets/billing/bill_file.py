@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from audit_assets.billing.columns import NULL_WORDS, Columns, Field, literal
 from audit_assets.billing.content import Text, as_utf8, recognise
 from audit_assets.billing.json_lines import as_parquet, is_json_lines
+from audit_assets.billing.null_words import with_null_words
 from audit_assets.errors import SourceRejected
 from audit_assets.objects import ObjectStat
 from audit_assets.worker_database import connect
@@ -51,6 +52,11 @@ class BillFile:
     def shape(self) -> tuple[object, ...]:
         """Files of one shape are read by one scan."""
         return (bool(self.no_rows), *self.columns.fields)
+
+    @cached_property
+    def unclean(self) -> frozenset[str]:
+        """The SQL names of text columns that may hold a word for null."""
+        return with_null_words(self.path, {_unquoted(field.sql): field.sql for field in self.columns.fields if field.is_text})
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,8 @@ def relation(files: Sequence[BillFile]) -> Relation:
         f"(select {names}, {number}, map {{{uris}}}[filename] as {SOURCE_URI}"
         f" from read_parquet([{listed}], filename = true, file_row_number = true))"
     )
-    return Relation(files[0].columns, files[0].columns.cleaned(rows))
+    unclean = frozenset[str]().union(*(file.unclean for file in files))
+    return Relation(files[0].columns, files[0].columns.cleaned(rows, unclean))
 
 
 def refusal(item: ObjectStat, problem: duckdb.Error) -> SourceRejected:
@@ -177,3 +184,7 @@ def _numbered(connection: duckdb.DuckDBPyConnection, path: Path, no_rows: tuple[
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _unquoted(sql: str) -> str:
+    return sql[1:-1].replace('""', '"') if sql.startswith('"') else sql

@@ -5,7 +5,7 @@ Column names are compared by `key`: without case, quotes, underscores and slashe
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 NULL_WORDS = ("", "NULL", "null", "Null", "None")  # FOCUS samples write NULL, Python exporters None
@@ -53,7 +53,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Value:
-    """SQL of a typed value, and of its text as delivered. `can_fail`: the text may be there and not read as one."""
+    """SQL of a typed value, and of what was delivered. `can_fail`: that may be there and not read as one."""
 
     sql: str
     raw: str = "null::varchar"
@@ -87,11 +87,11 @@ class Columns:
             return f"coalesce({', '.join(found)})"
         return found[0] if found else "null::varchar"
 
-    def cleaned(self, relation: str) -> str:
-        """The relation with every word that stands for null as a null. Everything else here reads from it."""
-        texts = [field.sql for field in self.fields if field.is_text]
-        replaced = ", ".join(f"{_without_null_words(sql)} as {sql}" for sql in texts)
-        return f"(select * replace ({replaced}) from {relation})" if texts else relation
+    def cleaned(self, relation: str, unclean: Collection[str]) -> str:
+        """The relation with every word that stands for null as a null; `unclean` are the SQL names of the columns that may hold one.
+        Everything else here reads from it."""
+        replaced = ", ".join(f"{_without_null_words(sql)} as {sql}" for sql in sorted(unclean))
+        return f"(select * replace ({replaced}) from {relation})" if unclean else relation
 
     def inside(self, name: str, *inner: str) -> str:
         """A text inside a column that is a map, a struct or JSON, e.g. SkuPriceDetails → InstanceType."""
@@ -162,7 +162,7 @@ def _without_null_words(sql: str) -> str:
 
 
 def _checked(sql: str, raw: str) -> Value:
-    return Value(sql, f"({raw})::varchar", can_fail=True)
+    return Value(sql, raw, can_fail=True)
 
 
 def _inside(field: Field, part: str) -> str:
