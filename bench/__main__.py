@@ -23,7 +23,7 @@ MODELS = (
     ("idle and active cost", ("fct_idle_cost_daily", "fct_workload_cost_daily"), {90: 10, 1: 1}),
     ("hourly latency percentiles", ("int_sli__latency_hourly",), {90: 20, 1: 0.5}),
 )
-_REFRESH = """A refresh reads and reduces one day, then rebuilds every model: over 400 small dbt nodes and the events that Dagster keeps
+_REFRESH = """A refresh reads and reduces one day, then rebuilds every model: some 400 small dbt nodes and the events that Dagster keeps
 of them. That part hardly grows with the estate, so its share falls as the estate grows, and is most of a run on a small one."""
 
 
