@@ -21,9 +21,9 @@ audit: setup .demo/estate/audit.yaml
 .demo/estate/audit.yaml:
 	$(RUN) assay demo --out .demo/estate --seed $(SEED) --scale $(SCALE)
 
-# Three at a time, whatever the cores: some wait for a server, or for the moment to kill.
+# Four at a time, whatever the cores: some wait for a server, or for the moment to kill.
 test: setup
-	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # What takes too long for every day: pulls that are killed 200 times, and every input taken away in turn.
 soak: setup
