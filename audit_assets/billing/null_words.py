@@ -14,10 +14,11 @@ def with_null_words(path: Path, texts: Mapping[str, str]) -> frozenset[str]:
     It pays to ask: what need not be cleaned stays a dictionary, and DuckDB then looks at each text of it once.
     """
     metadata = pq.read_metadata(path)
-    places = {name: number for number in range(metadata.num_columns) if (name := metadata.schema.column(number).path) in texts}
+    names = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    acquitted = {name for name, number in places.items() if all(_has_none(group.column(number)) for group in groups)}
-    return frozenset(sql for name, sql in texts.items() if name not in acquitted)
+    chunks = {name: [group.column(number) for group in groups] for number, name in enumerate(names) if name in texts}
+    twice = {name for name in chunks if names.count(name) > 1}
+    return frozenset(sql for name, sql in texts.items() if name not in chunks or name in twice or not all(map(_has_none, chunks[name])))
 
 
 def _has_none(chunk: pq.ColumnChunkMetaData) -> bool:
@@ -26,6 +27,7 @@ def _has_none(chunk: pq.ColumnChunkMetaData) -> bool:
         return False
     if found.has_null_count and found.null_count == chunk.num_values:
         return True
-    if not found.has_min_max or not isinstance(found.min, str):
+    if not found.has_min_max or found.physical_type != "BYTE_ARRAY":
         return False
-    return not any(found.min <= word <= found.max for word in NULL_WORDS)
+    least, greatest = found.min_raw, found.max_raw  # bytes, as Parquet orders them: a bound that was cut may be no text
+    return not any(least <= word.encode() <= greatest for word in NULL_WORDS)

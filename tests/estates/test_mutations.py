@@ -49,7 +49,6 @@ def test_a_declaration_taken_away_changes_no_number(copied: Audited, blocks: str
         assert {status for claim, (_, status) in after.items() if claim.startswith("owner.")} <= {"unknown", "derived", "declared"}
 
 
-@pytest.mark.soak
 def test_one_source_of_many_that_vanished_makes_the_whole_unknown(copied: Audited) -> None:
     """A part of the bills, pages, metrics or manifests is not the answer, though the others are still there."""
     before = copied.claims()

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from audit_assets.home import Home
-from audit_assets.warehouse.dbt import ensure_manifest
+from audit_assets.warehouse.dbt import SEED_TESTS, ensure_manifest
 from audit_assets.warehouse.mount import mount
 from tests.dbt_runs import run_dbt
 
@@ -92,7 +92,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def test_dbt_unit_tests_and_the_tests_of_seeds_pass(built: Home) -> None:
-    done = run_dbt(built, "test", "--select", "test_type:unit", "path:seeds")
+    done = run_dbt(built, "test", "--select", "test_type:unit", SEED_TESTS)
     assert "PASS=" in done.stdout and "PASS=0 " not in done.stdout
 
 
