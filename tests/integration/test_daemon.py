@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -52,8 +53,8 @@ def newest(short_audit: Path) -> tuple[str, dict[Path, Path]]:
     return end, hidden
 
 
-@pytest.fixture
-def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tuple[Home, str]]:
+@contextmanager
+def platform(audit: Path, tmp_path: Path) -> Iterator[tuple[Home, str]]:
     """Code server, daemon and UI as three processes, as in production; → the home and the UI's address."""
     home = Home(tmp_path / "home").prepare()
     with dagster_instance(home):
@@ -66,7 +67,7 @@ def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tupl
         **os.environ,
         **SECRETS,
         "DAGSTER_HOME": str(home.dagster),
-        "ASSAY_AUDIT": str(short_audit),
+        "ASSAY_AUDIT": str(audit),
         "ASSAY_HOME": str(home.root),
     }
     commands = [
@@ -87,11 +88,11 @@ def platform(short_audit: Path, tmp_path: Path, newest: object) -> Iterator[tupl
         for process in reversed(running):
             process.terminate()
         for process in running:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # a code server that a shell put in the background hears no TERM, nor does its child
-                process.wait()
+            process.wait()
 
 
 def listens(port: int) -> bool:
@@ -127,15 +128,15 @@ def billed(home: Home) -> str | None:
     return str(day)
 
 
-def test_the_daemon_keeps_the_audit_fresh(platform: tuple[Home, str], short_audit: Path, newest: tuple[str, dict[Path, Path]]) -> None:
-    (home, address), (end, hidden) = platform, newest
-    audit = load_audit(short_audit)
-    charges = home.lake.root / audit.sources.billing[0].name / "charges"
-    until(lambda: any(charges.glob("day=*/*.parquet")), [], "the first bill in the lake")
-    for path, away in hidden.items():
-        away.rename(path)
-    until(lambda: billed(home) == end and is_finished(home, run_id_of(audit, home)), [], "marts and documents of the new day")
-    told = asked(address)
+def test_the_daemon_keeps_the_audit_fresh(short_audit: Path, tmp_path: Path, newest: tuple[str, dict[Path, Path]]) -> None:
+    (end, hidden), audit = newest, load_audit(short_audit)
+    with platform(short_audit, tmp_path) as (home, address):
+        charges = home.lake.root / audit.sources.billing[0].name / "charges"
+        until(lambda: any(charges.glob("day=*/*.parquet")), [], "the first bill in the lake")
+        for path, away in hidden.items():
+            away.rename(path)
+        until(lambda: billed(home) == end and is_finished(home, run_id_of(audit, home)), [], "marts and documents of the new day")
+        told = asked(address)
     runs = told["runsOrError"]["results"]
     assert {run["jobName"] for run in runs if run["status"] == "SUCCESS"} == {"ingest_days", "ingest_snapshots", "publish_audit"}
     assert not [run for run in runs if run["status"] in ("FAILURE", "CANCELED")]
