@@ -6,8 +6,8 @@ theirs. What does not belong here: what the columns mean.
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from tempfile import gettempdir
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from audit_assets.billing.columns import NULL_WORDS, Columns, Field, literal
 from audit_assets.billing.content import Text, as_utf8, recognise
+from audit_assets.billing.few_texts import FEW, texts_of_columns_with_few
 from audit_assets.billing.json_lines import as_parquet, is_json_lines
 from audit_assets.billing.null_words import with_null_words
 from audit_assets.errors import SourceRejected
@@ -54,17 +55,26 @@ class BillFile:
         return (bool(self.no_rows), *self.columns.fields)
 
     @cached_property
+    def few_texts(self) -> dict[str, frozenset[str]]:
+        """All texts of the text columns of a big file that hold few, by the column's SQL name."""
+        found = texts_of_columns_with_few(self.path, [_unquoted(field.sql) for field in self.columns.fields if field.is_text])
+        return {field.sql: found[name] for field in self.columns.fields if (name := _unquoted(field.sql)) in found}
+
+    @cached_property
     def unclean(self) -> frozenset[str]:
         """The SQL names of text columns that may hold a word for null."""
-        return with_null_words(self.path, {_unquoted(field.sql): field.sql for field in self.columns.fields if field.is_text})
+        unknown = {_unquoted(field.sql): field.sql for field in self.columns.fields if field.is_text and field.sql not in self.few_texts}
+        return with_null_words(self.path, unknown) | {sql for sql, texts in self.few_texts.items() if not texts.isdisjoint(NULL_WORDS)}
 
 
 @dataclass(frozen=True)
 class Relation:
-    """SQL that yields `columns`, SOURCE_URI and ROW_NUMBER (1-based), without words for null."""
+    """SQL that yields `columns`, SOURCE_URI and ROW_NUMBER (1-based), without words for null. `few_texts`: columns of which all texts are
+    known, by their SQL name."""
 
     columns: Columns
     sql: str
+    few_texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @cache
@@ -110,7 +120,15 @@ def relation(files: Sequence[BillFile]) -> Relation:
         f" from read_parquet([{listed}], filename = true, file_row_number = true))"
     )
     unclean = frozenset[str]().union(*(file.unclean for file in files))
-    return Relation(files[0].columns, files[0].columns.cleaned(rows, unclean))
+    return Relation(files[0].columns, files[0].columns.cleaned(rows, unclean), _few_texts(files, unclean))
+
+
+def _few_texts(files: Sequence[BillFile], unclean: Collection[str]) -> dict[str, Sequence[str]]:
+    """Texts of the columns that hold few in all of the files, and of SOURCE_URI."""
+    columns = set.intersection(*(set(file.few_texts) for file in files)).difference(unclean)
+    texts = {sql: sorted(frozenset().union(*(file.few_texts[sql] for file in files))) for sql in columns}
+    texts[SOURCE_URI] = [file.item.uri for file in files]
+    return {sql: found for sql, found in texts.items() if 0 < len(found) <= FEW}
 
 
 def refusal(item: ObjectStat, problem: duckdb.Error) -> SourceRejected:

@@ -1,5 +1,6 @@
 """What a billing format says about its rows: one SQL expression a lake column, and what makes a row unusable."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from audit_assets.billing.columns import MONEY, TAGS, Columns, Value, key, liter
 from audit_assets.billing.tables import CHARGES
 from audit_assets.partitions import Window, day_start
 from audit_assets.tables import MONEY as LAKE_MONEY
-from audit_assets.tables import TEXT_MAP, TIMESTAMP
+from audit_assets.tables import TEXT_MAP, TIMESTAMP, Column
 
 DUCKDB_TYPES = {
     pa.string(): "VARCHAR",
@@ -22,6 +23,7 @@ DUCKDB_TYPES = {
     TEXT_MAP: TAGS,
 }
 PART = "part"  # days since 1970-01-01
+_CONSTANT = re.compile("'[^']+'")
 MICROSECONDS_A_DAY = 86_400_000_000
 # Written by exporters at every delivery, so that a charge delivered again would not look equal.
 DELIVERY_COLUMNS = frozenset({"xexporttime", "xingestiontime", "xsourcechanges", "xloadedat"})
@@ -141,10 +143,21 @@ def days_select(bill: Relation, start_column: str) -> str:
 
 
 def _select(bill: Relation, rows: RowSql, days: Window, values: dict[str, str], condition: str = "true") -> str:
-    listed = ", ".join(f"({values.get(column.name, 'null')})::{DUCKDB_TYPES[column.type]} as {column.name}" for column in CHARGES.columns)
+    listed = ", ".join(f"{_typed(values.get(column.name, 'null'), column, bill)} as {column.name}" for column in CHARGES.columns)
     unusable = " or ".join(f"({check.condition})" for check in rows.checks) or "false"
     part = f"{_day_number(bill.columns.moment(rows.start_column).sql)} as {PART}"
     return f"select {listed}, {part} from {_stepped(bill, rows, days)} where not ({unusable}) and ({condition})"
+
+
+def _typed(sql: str, column: Column, bill: Relation) -> str:
+    """A value in its column's type; texts of which there are few as ENUM, which Parquet files hold as text all the same."""
+    if column.type == pa.string() and _CONSTANT.fullmatch(sql):
+        return f"{sql}::ENUM({sql})"
+    if column.type == pa.string() and sql in bill.few_texts:
+        texts = ", ".join(map(literal, bill.few_texts[sql]))
+        # not a cast: DuckDB looks up each row's text for that, and each text of a dictionary once for a function
+        return f"map_extract_value(map([{texts}], [{texts}]::ENUM({texts})[]), {sql})"
+    return f"({sql})::{DUCKDB_TYPES[column.type]}"
 
 
 def _stepped(bill: Relation, rows: RowSql, days: Window) -> str:
