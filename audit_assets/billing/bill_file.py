@@ -22,6 +22,7 @@ from audit_assets.billing.content import Text, as_utf8, recognise
 from audit_assets.billing.few_texts import FEW, texts_of_columns_with_few
 from audit_assets.billing.json_lines import as_parquet, is_json_lines
 from audit_assets.billing.null_words import with_null_words
+from audit_assets.billing.row_groups import Span, spans_of
 from audit_assets.errors import SourceRejected
 from audit_assets.objects import ObjectStat
 from audit_assets.worker_database import connect
@@ -66,15 +67,20 @@ class BillFile:
         unknown = {_unquoted(field.sql): field.sql for field in self.columns.fields if field.is_text and field.sql not in self.few_texts}
         return with_null_words(self.path, unknown) | {sql for sql, texts in self.few_texts.items() if not texts.isdisjoint(NULL_WORDS)}
 
+    def spans(self, column: str) -> list[Span] | None:
+        """What is known of its row groups by a column of points in time."""
+        return spans_of(self.path, self.columns.get(column))
+
 
 @dataclass(frozen=True)
 class Relation:
     """SQL that yields `columns`, SOURCE_URI and ROW_NUMBER (1-based), without words for null. `few_texts`: columns of which all texts are
-    known, by their SQL name."""
+    known, by their SQL name. `files`: what it reads, when that is Parquet."""
 
     columns: Columns
     sql: str
     few_texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Sequence[BillFile] = ()
 
 
 @cache
@@ -120,7 +126,7 @@ def relation(files: Sequence[BillFile]) -> Relation:
         f" from read_parquet([{listed}], filename = true, file_row_number = true))"
     )
     unclean = frozenset[str]().union(*(file.unclean for file in files))
-    return Relation(files[0].columns, files[0].columns.cleaned(rows, unclean), _few_texts(files, unclean))
+    return Relation(files[0].columns, files[0].columns.cleaned(rows, unclean), _few_texts(files, unclean), files)
 
 
 def _few_texts(files: Sequence[BillFile], unclean: Collection[str]) -> dict[str, Sequence[str]]:

@@ -17,7 +17,7 @@ from audit_assets.billing.bill_file import BillFile, Relation, look, open_rows, 
 from audit_assets.billing.columns import Columns, literal
 from audit_assets.billing.deliveries import current
 from audit_assets.billing.export_manifests import named_by_manifests
-from audit_assets.billing.row_groups import day_by_day
+from audit_assets.billing.row_groups import all_dated, day_by_day, days_of_spans
 from audit_assets.billing.row_sql import PART, RowSql, charges_select, count_select, days_select, undated_select, unusable_select
 from audit_assets.billing.shapes import require_shape
 from audit_assets.billing.tables import CHARGES
@@ -78,6 +78,9 @@ class BillFilesSource(FileSource):
             require_shape(self.kind, self.needed, item, bill.columns)
             try:
                 self.refuse(item, bill, connection)
+                known = [days_of_spans(file.spans(self.start_column)) for file in bill.files]
+                if known and known[0] is not None:
+                    return known[0]
                 found = connection.execute(days_select(bill, self.start_column)).fetchall()
             except duckdb.Error as problem:
                 raise refusal(item, problem) from problem
@@ -103,7 +106,7 @@ class BillFilesSource(FileSource):
     ) -> dict[date, tuple[Path, int]]:
         """Write the days that have charges: a Parquet file and its rows each."""
         try:
-            if len(inputs) > 1 and not day_by_day(files, self.start_column, inputs):
+            if len(inputs) > 1 and not day_by_day([file.spans(self.start_column) for file in files], inputs):
                 return _write_parts(connection, self._charges(files, inputs), scratch / "parts")
             of_day = {day: [file for file in files if file.item in objects] for day, objects in inputs.items()}
             return {
@@ -119,8 +122,11 @@ class BillFilesSource(FileSource):
         window = Window(min(days), max(days))
         bills = [relation(group) for group in _by_shape(files)]
         selects = [charges_select(bill, self.row_sql(bill.columns), window, constants) for bill in bills]
+        found = f"({' union all '.join(selects)})"
+        if len(days) == len(window):
+            return f"select * from {found}"
         wanted = ", ".join(str((day - EPOCH).days) for day in days)
-        return f"select * from ({' union all '.join(selects)}) where list_contains([{wanted}], {PART})"
+        return f"select * from {found} where list_contains([{wanted}], {PART})"
 
     def _bad(self, connection: duckdb.DuckDBPyConnection, files: list[BillFile], inputs: Inputs, loaded: int) -> list[Bad]:
         days = Window(min(inputs), max(inputs))
@@ -139,11 +145,10 @@ class BillFilesSource(FileSource):
         """Rows without a day, in the first day of their file; files whose first day is not asked for are not looked at."""
         firsts = {file.item.uri: self.first_day(file.item, inputs) for file in group}
         asked = [file for file in group if firsts[file.item.uri] in inputs]
-        if not asked:
-            return []
-        field = asked[0].columns.get(rows.start_column)
+        field = group[0].columns.get(rows.start_column)
         name = field.name if field else rows.start_column
-        found = connection.execute(undated_select(relation(asked), rows)).fetchall()
+        doubtful = [file for file in asked if not all_dated(file.spans(rows.start_column))]
+        found = connection.execute(undated_select(relation(doubtful), rows)).fetchall() if doubtful else []
         undated = [Bad(firsts[uri], uri, row, name, "missing or unreadable", raw) for uri, row, raw in found]
         broken = [Bad(firsts[file.item.uri], file.item.uri, no.row, no.column, no.reason, no.raw) for file in asked for no in file.no_rows]
         return undated + broken

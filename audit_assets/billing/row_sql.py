@@ -14,7 +14,6 @@ from audit_assets.tables import MONEY as LAKE_MONEY
 from audit_assets.tables import TEXT_MAP, TIMESTAMP, Column
 
 DUCKDB_TYPES = {
-    pa.string(): "VARCHAR",
     pa.float64(): "DOUBLE",
     pa.int64(): "BIGINT",
     pa.bool_(): "BOOLEAN",
@@ -150,14 +149,18 @@ def _select(bill: Relation, rows: RowSql, days: Window, values: dict[str, str], 
 
 
 def _typed(sql: str, column: Column, bill: Relation) -> str:
-    """A value in its column's type; texts of which there are few as ENUM, which Parquet files hold as text all the same."""
-    if column.type == pa.string() and _CONSTANT.fullmatch(sql):
+    """A value in its column's type; texts of which there are few as ENUM, which a Parquet file holds as text all the same."""
+    if column.type != pa.string():
+        return f"({sql})::{DUCKDB_TYPES[column.type]}"
+    if sql in ("null", "null::varchar"):
+        return "null::ENUM('')"
+    if _CONSTANT.fullmatch(sql):
         return f"{sql}::ENUM({sql})"
-    if column.type == pa.string() and sql in bill.few_texts:
-        texts = ", ".join(map(literal, bill.few_texts[sql]))
-        # not a cast: DuckDB looks up each row's text for that, and each text of a dictionary once for a function
-        return f"map_extract_value(map([{texts}], [{texts}]::ENUM({texts})[]), {sql})"
-    return f"({sql})::{DUCKDB_TYPES[column.type]}"
+    if sql not in bill.few_texts:
+        return f"({sql})::VARCHAR"
+    texts = ", ".join(map(literal, bill.few_texts[sql]))
+    # not a cast: DuckDB looks up the text of each row for that, and each text of a dictionary once for a function
+    return f"map_extract_value(map([{texts}], [{texts}]::ENUM({texts})[]), {sql})"
 
 
 def _stepped(bill: Relation, rows: RowSql, days: Window) -> str:
