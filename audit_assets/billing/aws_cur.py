@@ -112,7 +112,7 @@ class CurSource(BillFilesSource):
     """An AWS Cost and Usage Report in files."""
 
     kind = "aws_cur"
-    base_version = 201
+    base_version = 202
     needed = NEEDED
     start_column = "lineItem/UsageStartDate"
 

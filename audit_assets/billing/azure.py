@@ -73,7 +73,7 @@ class AzureSource(BillFilesSource):
     """Cost details of one metric, `actual` or `amortized`, in files."""
 
     kind = "azure_cost"
-    base_version = 401
+    base_version = 402
     needed = NEEDED
     start_column = "Date"
 

@@ -67,7 +67,7 @@ class FocusSource(BillFilesSource):
     """A FOCUS export in files."""
 
     kind = "focus"
-    base_version = 102
+    base_version = 103
     needed = NEEDED
     start_column = "ChargePeriodStart"
 

@@ -99,7 +99,7 @@ class GcpSource(BillFilesSource):
     """A detailed Cloud Billing export in files."""
 
     kind = "gcp_billing"
-    base_version = 301
+    base_version = 302
     needed = NEEDED
     start_column = "usage_start_time"
     suffixes = (*BillFilesSource.suffixes, *SUFFIXES)

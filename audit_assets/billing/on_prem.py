@@ -102,7 +102,7 @@ class OnPremSource(FileSource):
 
     tables = (CHARGES,)
     suffixes = (".yaml", ".yml")
-    version = 302
+    version = 303
 
     def days_of(self, item: ObjectStat) -> frozenset[date]:
         """Every day in which some node is charged."""
@@ -174,7 +174,7 @@ class OnPremSource(FileSource):
             "billing_currency": declared.currency,
             "tags": list(node.tags.items()),
             "focus_version": "on_prem",
-            "row_fingerprint": hashlib.sha256(identity.encode()).hexdigest()[:16],
+            "row_fingerprint": int(hashlib.sha256(identity.encode()).hexdigest()[:16], 16),
         }
 
 

@@ -16,6 +16,7 @@ from audit_assets.tables import TEXT_MAP, TIMESTAMP, Column
 DUCKDB_TYPES = {
     pa.float64(): "DOUBLE",
     pa.int64(): "BIGINT",
+    pa.uint64(): "UBIGINT",
     pa.bool_(): "BOOLEAN",
     LAKE_MONEY: MONEY,
     TIMESTAMP: "TIMESTAMPTZ",
@@ -105,7 +106,7 @@ def charges_select(bill: Relation, rows: RowSql, days: Window, constants: dict[s
     }  # fmt: skip
     selects = [_select(bill, rows, days, common)]
     for addition in rows.additions:
-        marked = {"row_fingerprint": f"({common['row_fingerprint']}) || '+'"}
+        marked = {"row_fingerprint": f"hash({common['row_fingerprint']})"}
         selects.append(_select(bill, rows, days, common | marked | addition.values, addition.condition))
     return " union all ".join(selects)
 
@@ -195,4 +196,4 @@ def _between(sql: str, start: datetime, end: datetime, type_: str) -> str:
 def _fingerprint(columns: Columns) -> str:
     """Hash over all columns in the order of their names: equal rows in reordered files stay equal."""
     named = sorted((key(found.name), found.sql) for found in columns.fields)
-    return f"to_hex(hash({', '.join(sql for name, sql in named if name not in DELIVERY_COLUMNS)}))"
+    return f"hash({', '.join(sql for name, sql in named if name not in DELIVERY_COLUMNS)})"

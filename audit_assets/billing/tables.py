@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from audit_assets.tables import MONEY, TEXT_MAP, TIMESTAMP, Column, Table
 
-TEXT, NUMBER = pa.string(), pa.float64()
+TEXT, NUMBER, PRINT = pa.string(), pa.float64(), pa.uint64()
 
 CHARGES = Table(
     name="charges",
@@ -66,7 +66,7 @@ CHARGES = Table(
         ),
         Column("source_uri", TEXT, "file the row came from"),
         Column("source_row", pa.int64(), "1-based data row in that file"),
-        Column("row_fingerprint", TEXT, "hash of every column of the input row, file and row number apart: equal rows, equal prints"),
+        Column("row_fingerprint", PRINT, "hash of every column of the input row, file and row number apart: equal rows, equal prints"),
     ),
     totals=("billed_cost", "effective_cost"),
     totals_by="billing_currency",

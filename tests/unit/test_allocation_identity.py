@@ -78,7 +78,7 @@ def _lake(nodes: list[dict[str, Any]], pods: list[dict[str, Any]], unused: Decim
     charges += [] if unused is None else [_charge("sp-1", unused, commitment_discount_status="Unused", commitment_discount_id="sp-1")]
     return {
         "declared_audit": [{"audit": "a", "currency": "USD", "window_start": DAY.date(), "window_end": DAY.date()}],
-        "charges": [row | {"source_row": number, "row_fingerprint": str(number)} for number, row in enumerate(charges)],
+        "charges": [row | {"source_row": number, "row_fingerprint": number} for number, row in enumerate(charges)],
         "node_hourly": [row for number, node in enumerate(nodes) if node["seen_by_kubernetes"] for row in _node_hours(number, node)],
         "pod_hourly": [row for number, pod in enumerate(pods) for row in _pod_hours(number, pod, len(nodes))],
         "gpu_hourly": _gpu_hours(nodes, pods),

@@ -109,7 +109,7 @@ def _charge(day: int, number: int) -> dict[str, Any]:
         "billing_currency": "USD",
         "source_uri": "bill.parquet",
         "source_row": number,
-        "row_fingerprint": str(number),
+        "row_fingerprint": number,
     }
 
 
