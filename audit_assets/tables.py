@@ -12,11 +12,12 @@ TEXT_LIST = pa.list_(pa.string())
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its Arrow type and what it means, with the unit."""
+    """A column: its Arrow type and what it means, with the unit. `words`: all that it can hold, where those are few."""
 
     name: str
     type: pa.DataType
     description: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

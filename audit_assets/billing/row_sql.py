@@ -157,6 +157,8 @@ def _typed(sql: str, column: Column, bill: Relation) -> str:
         return "null::ENUM('')"
     if _CONSTANT.fullmatch(sql):
         return f"{sql}::ENUM({sql})"
+    if column.words:
+        return f"({sql})::ENUM({', '.join(map(literal, column.words))})"
     if sql not in bill.few_texts:
         return f"({sql})::VARCHAR"
     texts = ", ".join(map(literal, bill.few_texts[sql]))

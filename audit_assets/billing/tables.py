@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from audit_assets.tables import MONEY, TEXT_MAP, TIMESTAMP, Column, Table
 
+PRICE_CLASSES = ("on_demand", "committed", "spot", "capacity_block", "on_prem")
 TEXT, NUMBER, PRINT = pa.string(), pa.float64(), pa.uint64()
 
 CHARGES = Table(
@@ -40,7 +41,7 @@ CHARGES = Table(
         Column("billing_period_start", TIMESTAMP, "inclusive, UTC"),
         Column("billing_period_end", TIMESTAMP, "exclusive, UTC"),
         Column("pricing_category", TEXT, "FOCUS words: Standard, Dynamic, Committed, Other"),
-        Column("price_class", TEXT, "on_demand, committed, spot, capacity_block or on_prem; null when the input cannot tell"),
+        Column("price_class", TEXT, "on_demand, committed, spot, capacity_block, on_prem; null when the input cannot tell", PRICE_CLASSES),
         Column("pricing_quantity", NUMBER, "in pricing_unit"),
         Column("pricing_unit", TEXT, "as given: Hours, Hrs, Seconds, …"),
         Column("consumed_quantity", NUMBER, "in consumed_unit"),
