@@ -52,5 +52,9 @@ class LakeDamaged(AssayError):
     """An object of a shared lake is absent, or is not what its manifest says; the home keeps its last good day."""
 
 
+class LakeOutdated(AssayError):
+    """A committed day has other columns than its table has now, and was not read again; the last good marts stay."""
+
+
 class PublishRefused(AssayError):
     """A critical check failed; the last good marts and documents stay in place."""

@@ -33,7 +33,8 @@ READABLE = 0o644  # temporary files are private until they are complete
 class DayManifest(BaseModel):
     """The record of one committed day. rows_in = rows_loaded + rows_quarantined; `bytes` and `sha256` are of `file`.
 
-    `restatements`: how the day's totals changed when it was replaced, the newest last.
+    `restatements`: how the day's totals changed when it was replaced, the newest last. `schema_digest` is the table's when the day was
+    written; earlier versions wrote none.
     """
 
     source: str
@@ -52,6 +53,7 @@ class DayManifest(BaseModel):
     gap_reason: str | None
     extracted_at: datetime
     restatements: list[Restatement] = []
+    schema_digest: str | None = None
 
     @property
     def files(self) -> list[str]:
@@ -79,9 +81,16 @@ class Lake:
             return None
 
     def is_current(self, source: str, tables: Iterable[Table], day: date, digest: str) -> bool:
-        """Whether every table of the day is committed from exactly these inputs."""
-        manifests = (self.manifest(source, table, day) for table in tables)
-        return all(manifest is not None and manifest.input_digest == digest for manifest in manifests)
+        """Whether every table of the day is committed from exactly these inputs, with the columns that it has now."""
+        manifests = ((table, self.manifest(source, table, day)) for table in tables)
+        return all(found is not None and found.input_digest == digest and self.has_columns(table, found) for table, found in manifests)
+
+    def has_columns(self, table: Table, manifest: DayManifest) -> bool:
+        """Whether a committed day has the columns that its table has now."""
+        if manifest.schema_digest is not None:
+            return manifest.schema_digest == table.schema_digest
+        path = self.folder(manifest.source, table, manifest.day) / manifest.file
+        return path.exists() and bool(pq.read_schema(path).equals(table.schema, check_metadata=False))
 
     def commit(self, source: str, partition: Partition, digest: str, now: datetime) -> DayManifest:
         """Replace a day of a table. The same input leaves the same bytes and the same manifest but for `extracted_at`; other totals than
@@ -110,6 +119,7 @@ class Lake:
             gap_reason=partition.gap_reason,
             extracted_at=now,
             restatements=_history(previous, partition.table, data, now),
+            schema_digest=partition.table.schema_digest,
         )
         self._replace(folder / MANIFEST, manifest.model_dump_json(indent=1).encode(), manifest.files)
         sweep(folder, keep={MANIFEST, *manifest.files})

@@ -1,6 +1,8 @@
 """What a lake table is: its columns, once. The lake, the dbt sources, their tests and the docs are all driven by it."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -36,10 +38,15 @@ class Table:
     totals: tuple[str, ...] = ()
     totals_by: str = ""
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """The Arrow schema, in column order."""
         return pa.schema([pa.field(column.name, column.type) for column in self.columns])
+
+    @cached_property
+    def schema_digest(self) -> str:
+        """Another one when a column comes, goes, moves or changes its type."""
+        return hashlib.sha256(str(self.schema).encode()).hexdigest()[:16]
 
     def rows(self, records: list[dict[str, object]]) -> pa.Table:
         """Records (dicts by column name; absent keys become null) as an Arrow table in this schema."""

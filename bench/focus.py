@@ -1,7 +1,7 @@
 """FOCUS Parquet → lake → spend mart, against DuckDB loading the 13 columns that a spend table needs, and summing them, from the same file.
 
 Run as a module by `bench`: `python -m bench.focus write ROWS FILE`, `… load FILE HOME`, `… mart HOME DATABASE`,
-`… reference FILE DATABASE`, `… aggregate FILE DATABASE`. One machine of fifty has GPUs.
+`… resource_days HOME DATABASE`, `… reference FILE DATABASE`, `… aggregate FILE DATABASE`. One machine of fifty has GPUs.
 """
 
 import sys
@@ -65,6 +65,21 @@ def load(path: Path, home: Path) -> None:
 
 def mart(home: Path, database: Path) -> None:
     """Build the spend mart from the lake with the project's own SQL. Prints CPU seconds, wall seconds and peak MiB of that."""
+    _print_cost(home, database, "fct_gpu_spend_daily")
+
+
+def resource_days(home: Path, database: Path) -> None:
+    """Sum the deduplicated bill by day and resource, as `aggregate` sums the file; prints as `mart` does."""
+    _print_cost(
+        home,
+        database,
+        "int_billing__charges_deduplicated",
+        "create table spend as select day, resource_id, pricing_category, sum(billed_cost) as billed_cost,"
+        " sum(effective_cost) as effective_cost from int_billing__charges_deduplicated group by all",
+    )
+
+
+def _print_cost(home: Path, database: Path, goal: str, query: str = "select 1") -> None:
     from audit_assets.audit import Audit
     from audit_assets.declared.declare import declared_partitions
     from audit_assets.lake import Lake
@@ -77,7 +92,7 @@ def mart(home: Path, database: Path) -> None:
     lake = Lake(home / "lake")
     for partition in declared_partitions(audit):
         lake.commit("declared", partition, "bench", datetime.now(tz=UTC))
-    print(*cost(CompiledModels(home, ("fct_gpu_spend_daily",)), audit, lake, database))
+    print(*cost(CompiledModels(home, (goal,)), audit, lake, database, query))
 
 
 def aggregate(path: Path, database: Path) -> None:
@@ -95,7 +110,13 @@ def reference(path: Path, database: Path) -> None:
         connection.execute(f"create table charges as select {COLUMNS} from read_parquet('{path}')")
 
 
-STEPS: dict[str, Callable[[Path, Path], None]] = {"load": load, "mart": mart, "reference": reference, "aggregate": aggregate}
+STEPS: dict[str, Callable[[Path, Path], None]] = {
+    "load": load,
+    "mart": mart,
+    "resource_days": resource_days,
+    "reference": reference,
+    "aggregate": aggregate,
+}
 
 if __name__ == "__main__":
     what, first, second = sys.argv[1:4]

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit_assets.audit import Audit, load_audit
+from audit_assets.errors import LakeOutdated
 from audit_assets.lake import DayManifest, Lake
 from audit_assets.tables import MONEY, TEXT_LIST, TIMESTAMP, Table
 from audit_assets.warehouse.tables import LAKE_TABLES
@@ -93,7 +94,16 @@ def _files(lake: Lake, audit: Audit, table: Table) -> Iterator[Path]:
     for source in sources_of(audit, table):
         for folder, manifest in lake.committed(source, table, days_of(audit, table)):
             if manifest.rows_loaded:
+                _require_columns(lake, table, manifest)
                 yield folder / manifest.file
+
+
+def _require_columns(lake: Lake, table: Table, manifest: DayManifest) -> None:
+    if not lake.has_columns(table, manifest):
+        raise LakeOutdated(
+            f"{lake.folder(manifest.source, table, manifest.day)}: written by an earlier version, with other columns, and not read again"
+            f" since — run `assay backfill` while the inputs of {manifest.source} can be reached"
+        )
 
 
 def _empty_file(lake: Lake, table: Table) -> Path:

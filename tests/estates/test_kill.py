@@ -21,7 +21,7 @@ def test_kills_leave_no_trace(audited_short: Audited, tmp_path: Path) -> None:
     moments = random.Random(SEED)
     for kill in range(KILLS):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        latest = 0.95 if kill % 4 == 0 else 0.2  # each start repeats what was not finished, so late kills cost most
+        latest = 0.95 if kill % 5 == 0 else 0.2  # each start repeats what was not finished, so late kills cost most
         time.sleep(moments.uniform(0.5, whole * latest))
         process.send_signal(signal.SIGKILL)
         assert process.wait() in (0, -signal.SIGKILL)  # no start is refused because of what was killed before

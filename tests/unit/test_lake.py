@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import orjson
 import pyarrow as pa
 import pytest
 
@@ -51,6 +53,21 @@ def test_a_day_is_current_only_for_its_own_digest(tmp_path: Path) -> None:
     lake.commit("s", partition("a"), "d", NOW)
     assert lake.is_current("s", [THINGS], DAY, "d")
     assert not lake.is_current("s", [THINGS], DAY, "other")
+
+
+def test_a_day_with_the_columns_of_an_earlier_version_is_not_current(tmp_path: Path) -> None:
+    lake, later = Lake(tmp_path), replace(THINGS, columns=(*THINGS.columns[:1], Column("n", pa.uint64(), "count")))
+    lake.commit("s", partition("a"), "d", NOW)
+    assert not lake.is_current("s", [later], DAY, "d")
+    without_digest(lake)
+    assert lake.is_current("s", [THINGS], DAY, "d")
+    assert not lake.is_current("s", [later], DAY, "d")
+
+
+def without_digest(lake: Lake) -> None:
+    """The manifest as versions wrote it that knew no schema_digest."""
+    path = lake.folder("s", THINGS, DAY) / MANIFEST
+    path.write_bytes(orjson.dumps({name: value for name, value in orjson.loads(path.read_bytes()).items() if name != "schema_digest"}))
 
 
 def test_rows_in_another_schema_are_a_programming_error(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from audit_assets.audit import Audit
 from audit_assets.declared.declare import declared_partitions
+from audit_assets.errors import LakeOutdated
 from audit_assets.lake import Lake
 from audit_assets.warehouse.assets import build_dbt_assets
 from audit_assets.warehouse.dbt import BUILD, ensure_manifest
@@ -52,6 +55,19 @@ def test_only_the_window_and_the_current_sources_are_mounted(tmp_path: Path) -> 
         assert connection.execute("select workload, labels from lake.declared_workloads").fetchall() == [("llm", {"app": "x"})]
         mount(connection, lake, audit_ending("2026-05-01"))
         assert connection.execute("select * from lake.declared_workloads").fetchall() == []
+
+
+def test_a_day_that_an_earlier_version_wrote_is_refused_by_name(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    for partition in declared_partitions(audit_ending("2026-03-02")):
+        earlier = replace(partition.table, columns=partition.table.columns[:-1])
+        rows = partition.rows.drop_columns(partition.table.columns[-1].name)  # type: ignore[union-attr]
+        lake.commit("declared", replace(partition, table=earlier, rows=rows), "d", datetime(2026, 4, 1, tzinfo=UTC))
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(LakeOutdated, match=r"declared.*day=2026-03-02: written by an earlier version.*assay backfill"),
+    ):
+        mount(connection, lake, audit_ending("2026-03-02"))
 
 
 def test_publishing_copies_marts_with_comments_and_leaves_readers_alone(tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 -- One row a charge that a file delivered again (source, source_uri, source_row, row_fingerprint). Rows of one file that are equal to the
 -- last column are all real; the n-th of them in another file of the source is the same charge; the file whose name sorts first keeps it.
--- Only days that several files share, and in them only prints that several files share, are ever numbered: most bills have none.
+-- Only days that several files deliver, and in them only prints that several files share, are ever numbered: most bills have none.
 with shared_days as (
     select
         source,
-        charge_period_start::date as day
-    from {{ ref('stg_billing__charges') }}
-    group by all
-    having min(source_uri) <> max(source_uri)
+        day
+    from {{ source('lake', 'day_manifests') }}
+    where table_name = 'charges' and len(uris) > 1
 ),
 
 shared_prints as (
