@@ -45,7 +45,7 @@ def unit_cost_by_utilisation(facts: Facts) -> Chart | None:
     """What a unit costs at a utilisation: observed days, and the curve through them."""
     rows = facts.rows(
         f"select {_UNIT} as part, utilisation, cost_per_unit::double as cost, observed"
-        " from fct_cost_elasticity where cost_per_unit is not null order by part, observed, utilisation"
+        " from fct_cost_elasticity where cost_per_unit is not null order by part, observed, utilisation, cost"
     )
     return curves(rows, "Cost of a unit by utilisation", "cost", "USD a unit", "cost_model_elasticity.svg")
 
@@ -54,7 +54,7 @@ def idle_by_reason(facts: Facts) -> Chart | None:
     """Idle cost of the window by reason."""
     rows = facts.rows(
         "select replace(reason, '_', ' ') as part, sum(cost)::double as cost from fct_idle_cost_daily where split_rule = 'gpu_only'"
-        " group by all having sum(cost) <> 0 order by cost desc"
+        " group by all having sum(cost) <> 0 order by cost desc, part"
     )
     return ranked_bars(rows, "What did no work, by reason", "cost", "USD in the window", "cost_model_idle.svg")
 
@@ -64,13 +64,13 @@ def idle_by_node_and_day(facts: Facts) -> Chart | None:
     rows = facts.rows(
         """
         with days as (
-            select day::varchar as day, node as part, sum(cost)::double as cost
+            select day::varchar as day, node as part, sum(cost) as cost
             from fct_idle_cost_daily
             where split_rule = 'gpu_only' and idle_class in ('allocated', 'unallocated') and node is not null
             group by all
         ),
         nodes as (select part, sum(cost) as total from days group by all order by total desc, part limit ?)
-        select days.day, days.part, days.cost from days inner join nodes using (part) order by nodes.total desc, part, day
+        select days.day, days.part, days.cost::double as cost from days inner join nodes using (part) order by nodes.total desc, part, day
         """,
         MAPPED_NODES,
     )
@@ -81,8 +81,8 @@ def hours_by_utilisation(facts: Facts) -> Chart | None:
     """GPU-hours by how busy they were, by both counters that people call utilisation."""
     rows = facts.rows(
         "select case counter when 'gpu_util' then 'GPU_UTIL: any kernel ran' else 'SM_ACTIVE: share of the GPU that worked' end as part,"
-        " utilisation_from as low, utilisation_to as high, sum(gpu_hours) as gpu_hours from fct_gpu_utilisation_hours group by all"
-        " order by part, low"
+        " utilisation_from as low, utilisation_to as high, round(sum(gpu_hours), 6) as gpu_hours"
+        " from fct_gpu_utilisation_hours group by all order by part, low"
     )
     return histogram(rows, "GPU-hours by utilisation", "gpu_hours", "GPU-hours in the window", "cost_model_utilisation.svg")
 
