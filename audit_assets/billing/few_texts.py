@@ -38,6 +38,6 @@ def _texts(file: pq.ParquetFile, names: Sequence[str]) -> dict[str, frozenset[st
         rows = file.read_row_group(group, columns=list(found), use_threads=False)
         for name in list(found):
             found[name] = found[name].union(*(chunk.dictionary.to_pylist() for chunk in rows[name].chunks))
-            if len(found[name]) > FEW:
+            if len(found[name]) > FEW or any("\0" in text for text in found[name]):  # SQL ends at a NUL
                 del found[name]
     return found

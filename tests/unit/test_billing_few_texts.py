@@ -56,6 +56,13 @@ def test_texts_that_are_no_utf8_are_left_to_the_reader(tmp_path: Path) -> None:
     assert texts(tmp_path, broken) is None
 
 
+@pytest.mark.usefixtures("any_size")
+def test_a_text_with_a_nul_is_loaded_as_it_is(tmp_path: Path) -> None:
+    rows = {name: pa.array([value] * 2) for name, value in focus_row(RegionId="eu\0west").items()}
+    pq.write_table(pa.table(rows), tmp_path / "bill.parquet")
+    assert {charge["region_id"] for charge in charges_of(tmp_path)} == {"eu\0west"}
+
+
 def test_a_small_file_is_not_looked_at(tmp_path: Path) -> None:
     assert texts(tmp_path, pa.array(["eu"])) is None
 
